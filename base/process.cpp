@@ -1,0 +1,163 @@
+#include "base/process.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/error.hpp"
+
+namespace coffre {
+
+namespace {
+
+constexpr std::size_t command_output_max = 64 << 10;
+
+class Descriptor {
+public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    ~Descriptor() { reset(); }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    [[nodiscard]] int get() const { return fd_; }
+    void reset() {
+        if (fd_ >= 0) ::close(fd_);
+        fd_ = -1;
+    }
+
+private:
+    int fd_;
+};
+
+// Restores the terminal's echo, also when reading is interrupted by an exception.
+class EchoOff {
+public:
+    explicit EchoOff(int fd) : fd_(fd) {
+        if (::tcgetattr(fd_, &before_) != 0) return;
+        termios quiet = before_;
+        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        changed_ = ::tcsetattr(fd_, TCSAFLUSH, &quiet) == 0;
+    }
+    ~EchoOff() {
+        if (changed_) ::tcsetattr(fd_, TCSAFLUSH, &before_);
+    }
+    EchoOff(const EchoOff&) = delete;
+    EchoOff& operator=(const EchoOff&) = delete;
+
+private:
+    int fd_;
+    termios before_{};
+    bool changed_ = false;
+};
+
+[[noreturn]] void run_child(const std::string& command, int output) {
+    std::vector<std::string> kept;
+    for (const char* name : {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TERM", "TZ", "DISPLAY",
+                             "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK", "GPG_TTY", "DBUS_SESSION_BUS_ADDRESS"})
+        if (const char* value = std::getenv(name)) kept.push_back(std::string(name) + "=" + value);
+    std::vector<char*> environment;
+    for (auto& entry : kept) environment.push_back(entry.data());
+    environment.push_back(nullptr);
+    std::string shell = "sh", flag = "-c", text = command;
+    char* const argv[] = {shell.data(), flag.data(), text.data(), nullptr};
+    ::dup2(output, STDOUT_FILENO);
+    ::execve("/bin/sh", argv, environment.data());
+    ::_exit(127);
+}
+
+}  // namespace
+
+std::uint64_t process_id() { return static_cast<std::uint64_t>(::getpid()); }
+
+std::string host_name() {
+    char name[256] = {};
+    return ::gethostname(name, sizeof name - 1) == 0 && name[0] != 0 ? name : "localhost";
+}
+
+std::string user_name() {
+    const passwd* entry = ::getpwuid(::geteuid());
+    return entry != nullptr && entry->pw_name[0] != 0 ? entry->pw_name : "unknown";
+}
+
+void harden_process() {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+std::optional<std::string> environment_variable(const char* name) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == 0) return std::nullopt;
+    return value;
+}
+
+std::optional<std::string> take_environment_variable(const char* name) {
+    char* value = std::getenv(name);
+    if (value == nullptr) return std::nullopt;
+    std::optional<std::string> out;
+    if (*value != 0) out = value;
+    ::explicit_bzero(value, std::strlen(value));
+    ::unsetenv(name);
+    return out;
+}
+
+bool standard_output_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+bool standard_error_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+
+std::optional<std::string> ask_secret(const std::string& prompt) {
+    const Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+    if (terminal.get() < 0) return std::nullopt;
+    const auto say_there = [&](const std::string& text) {
+        return ::write(terminal.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    };
+    std::string answer;
+    const EchoOff quiet(terminal.get());
+    if (!say_there(prompt)) return std::nullopt;
+    for (char c = 0;;) {
+        const auto got = ::read(terminal.get(), &c, 1);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0 || c == '\n') break;
+        answer += c;
+    }
+    say_there("\n");
+    return answer;
+}
+
+std::string first_line_of_command(const std::string& command) {
+    const auto failed = [] {
+        return Error(Errc::failed, say<Msg::password_command_failed>(), say<Msg::hint_password_command>());
+    };
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw failed();
+    const Descriptor reader(ends[0]);
+    Descriptor writer(ends[1]);
+    const pid_t child = ::fork();
+    if (child < 0) throw failed();
+    if (child == 0) run_child(command, writer.get());
+    writer.reset();
+    std::string output;
+    char buffer[4096];
+    for (;;) {
+        const auto got = ::read(reader.get(), buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        if (output.size() < command_output_max) output.append(buffer, static_cast<std::size_t>(got));
+    }
+    ::explicit_bzero(buffer, sizeof buffer);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    const auto line = output.substr(0, output.find('\n'));
+    ::explicit_bzero(output.data(), output.size());
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || line.empty()) throw failed();
+    return line;
+}
+
+}  // namespace coffre

@@ -1,0 +1,33 @@
+#pragma once
+// This process and the ones that it starts: environment variables, the terminal, child commands.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace coffre {
+
+std::uint64_t process_id();
+std::string host_name();
+std::string user_name();  // login name, "unknown" where there is none
+
+// No core dumps, no tracing by others of this user: secrets and configurations are in this process's memory.
+void harden_process();
+
+// Empty when unset or set to nothing.
+std::optional<std::string> environment_variable(const char* name);
+// Reads it, then overwrites the bytes where the system shows them (/proc/…/environ) and unsets it.
+std::optional<std::string> take_environment_variable(const char* name);
+
+bool standard_output_is_terminal();
+bool standard_error_is_terminal();
+
+// Asks on the controlling terminal without echo; empty when there is none. The answer has no line end.
+std::optional<std::string> ask_secret(const std::string& prompt);
+
+// Runs `command` by /bin/sh with a small allow-listed environment, standard error passed on, and returns the first
+// line that it prints (at most 64 KiB). Error{failed} when it cannot run, fails, or prints nothing.
+std::string first_line_of_command(const std::string& command);
+
+}  // namespace coffre
