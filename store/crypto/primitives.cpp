@@ -1,0 +1,243 @@
+#include "store/crypto/primitives.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+#include <sodium.h>
+
+#include "base/error.hpp"
+
+namespace coffre::crypto {
+
+namespace {
+
+[[noreturn]] void fail(const char* what) { throw Error(Errc::failed, say<Msg::crypto_failed>(what)); }
+
+void check(bool ok, const char* what) {
+    if (!ok) fail(what);
+}
+
+template <auto free_fn>
+struct Free {
+    template <class T>
+    void operator()(T* p) const noexcept {
+        free_fn(p);
+    }
+};
+template <class T, auto free_fn>
+using Handle = std::unique_ptr<T, Free<free_fn>>;
+
+// Fetched once: a fetch costs more than most of the calls that use its result.
+const EVP_MD* sha256_algorithm() {
+    static const Handle<EVP_MD, EVP_MD_free> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+    check(algorithm != nullptr, "SHA-256");
+    return algorithm.get();
+}
+
+const EVP_CIPHER* aes_gcm_algorithm() {
+    static const Handle<EVP_CIPHER, EVP_CIPHER_free> algorithm(
+        EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr));
+    check(algorithm != nullptr, "AES-256-GCM");
+    return algorithm.get();
+}
+
+EVP_KDF* hkdf_algorithm() {
+    static const Handle<EVP_KDF, EVP_KDF_free> algorithm(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
+    check(algorithm != nullptr, "HKDF");
+    return algorithm.get();
+}
+
+}  // namespace
+
+void start() {
+    check(sodium_init() >= 0, "libsodium");
+    sha256_algorithm();
+    aes_gcm_algorithm();
+    hkdf_algorithm();
+}
+
+void wipe(std::span<std::uint8_t> memory) noexcept { sodium_memzero(memory.data(), memory.size()); }
+
+Key& Key::operator=(Key&& other) noexcept {
+    bytes_ = other.bytes_;
+    wipe(other.bytes_);
+    return *this;
+}
+
+void detail::GuardedFree::operator()(std::uint8_t* memory) const noexcept { sodium_free(memory); }
+
+detail::GuardedBytes detail::guarded_bytes(std::size_t size) {
+    auto* memory = static_cast<std::uint8_t*>(sodium_malloc(size));
+    if (memory == nullptr) throw std::bad_alloc();
+    return GuardedBytes(memory);
+}
+
+struct Sha256::State {
+    Handle<EVP_MD_CTX, EVP_MD_CTX_free> context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+    check(state_->context && EVP_DigestInit_ex2(state_->context.get(), sha256_algorithm(), nullptr) == 1,
+          "SHA-256");
+}
+
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(ByteView bytes) {
+    check(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1, "SHA-256");
+}
+
+Sha256Digest Sha256::finish() {
+    Sha256Digest digest;
+    unsigned size = 0;
+    check(EVP_DigestFinal_ex(state_->context.get(), digest.bytes.data(), &size) == 1 && size == 32,
+          "SHA-256");
+    return digest;
+}
+
+Sha256Digest sha256(ByteView bytes) { return sha256({bytes}); }
+
+Sha256Digest sha256(std::initializer_list<ByteView> parts) {
+    Sha256 hash;
+    for (const auto part : parts) hash.update(part);
+    return hash.finish();
+}
+
+Key hkdf(ByteView ikm, ByteView salt, std::initializer_list<ByteView> info) {
+    Bytes label;
+    for (const auto part : info) append(label, part);
+    const Handle<EVP_KDF_CTX, EVP_KDF_CTX_free> context(EVP_KDF_CTX_new(hkdf_algorithm()));
+    check(context != nullptr, "HKDF");
+    // OpenSSL takes non-const pointers here and only reads them. It refuses an empty salt or info that is named,
+    // and takes one that is not as RFC 5869 does.
+    char digest[] = "SHA256";
+    std::array<OSSL_PARAM, 5> params;
+    std::size_t count = 0;
+    params[count++] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
+    const auto octets = [&](const char* name, ByteView value) {
+        params[count++] = OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(value.data()), value.size());
+    };
+    octets(OSSL_KDF_PARAM_KEY, ikm);
+    if (!salt.empty()) octets(OSSL_KDF_PARAM_SALT, salt);
+    if (!label.empty()) octets(OSSL_KDF_PARAM_INFO, label);
+    params[count] = OSSL_PARAM_construct_end();
+    Key out;
+    check(EVP_KDF_derive(context.get(), out.writable().data(), Key::size, params.data()) == 1, "HKDF");
+    return out;
+}
+
+Fingerprint keyed_fingerprint(const Key& key, std::initializer_list<ByteView> parts) {
+    crypto_generichash_state state;
+    Fingerprint out;
+    crypto_generichash_init(&state, key.view().data(), Key::size, Fingerprint::size);
+    for (const auto part : parts) crypto_generichash_update(&state, part.data(), part.size());
+    crypto_generichash_final(&state, out.bytes.data(), Fingerprint::size);
+    sodium_memzero(&state, sizeof state);
+    return out;
+}
+
+bool equal_in_constant_time(ByteView a, ByteView b) {
+    return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+struct Aead::State {
+    Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free> seal{EVP_CIPHER_CTX_new()};
+    Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free> open{EVP_CIPHER_CTX_new()};
+};
+
+Aead::Aead(const Key& key) : state_(std::make_unique<State>()) {
+    check(state_->seal && state_->open, "AES-256-GCM");
+    check(EVP_EncryptInit_ex2(state_->seal.get(), aes_gcm_algorithm(), key.view().data(), nullptr, nullptr) ==
+                  1 &&
+              EVP_DecryptInit_ex2(state_->open.get(), aes_gcm_algorithm(), key.view().data(), nullptr,
+                                  nullptr) == 1,
+          "AES-256-GCM");
+}
+
+Aead::~Aead() = default;
+Aead::Aead(Aead&&) noexcept = default;
+
+void Aead::seal(const Nonce& nonce, ByteView aad, ByteView plain, Bytes& out) {
+    auto* context = state_->seal.get();
+    int size = 0;
+    const std::size_t start = out.size();
+    out.resize(start + plain.size() + tag_size);
+    check(EVP_EncryptInit_ex2(context, nullptr, nullptr, nonce.data(), nullptr) == 1 &&
+              EVP_EncryptUpdate(context, nullptr, &size, aad.data(), static_cast<int>(aad.size())) == 1 &&
+              EVP_EncryptUpdate(context, out.data() + start, &size, plain.data(),
+                                static_cast<int>(plain.size())) == 1 &&
+              EVP_EncryptFinal_ex(context, out.data() + start + plain.size(), &size) == 1 &&
+              EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_size,
+                                  out.data() + start + plain.size()) == 1,
+          "AES-256-GCM");
+}
+
+bool Aead::open(const Nonce& nonce, ByteView aad, ByteView sealed, Bytes& out) {
+    if (sealed.size() < tag_size) return false;
+    auto* context = state_->open.get();
+    const std::size_t plain_size = sealed.size() - tag_size;
+    int size = 0;
+    const std::size_t start = out.size();
+    out.resize(start + plain_size);
+    check(EVP_DecryptInit_ex2(context, nullptr, nullptr, nonce.data(), nullptr) == 1 &&
+              EVP_DecryptUpdate(context, nullptr, &size, aad.data(), static_cast<int>(aad.size())) == 1 &&
+              EVP_DecryptUpdate(context, out.data() + start, &size, sealed.data(),
+                                static_cast<int>(plain_size)) == 1 &&
+              EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_size,
+                                  const_cast<std::uint8_t*>(sealed.data() + plain_size)) == 1,
+          "AES-256-GCM");
+    if (EVP_DecryptFinal_ex(context, out.data() + start + plain_size, &size) != 1) {
+        wipe(std::span(out).subspan(start));
+        out.resize(start);
+        return false;
+    }
+    return true;
+}
+
+Aead::Nonce counter_nonce(std::uint64_t counter, std::uint32_t domain) {
+    Aead::Nonce nonce;
+    for (std::size_t i = 0; i < 8; ++i) nonce[i] = static_cast<std::uint8_t>(counter >> (8 * i));
+    for (std::size_t i = 0; i < 4; ++i) nonce[8 + i] = static_cast<std::uint8_t>(domain >> (8 * i));
+    return nonce;
+}
+
+void x25519_public(ByteView secret, std::span<std::uint8_t> out) {
+    check(crypto_scalarmult_base(out.data(), secret.data()) == 0, "X25519");
+}
+
+bool x25519(ByteView secret, ByteView peer_public, Key& out) {
+    return crypto_scalarmult(out.writable().data(), secret.data(), peer_public.data()) == 0;
+}
+
+Key passphrase_key(std::string_view passphrase, ByteView salt, const PassphraseCost& cost) {
+    static_assert(crypto_pwhash_SALTBYTES == 16);
+    Key out;
+    check(salt.size() == crypto_pwhash_SALTBYTES, "Argon2id");
+    check(crypto_pwhash(out.writable().data(), Key::size, passphrase.data(), passphrase.size(), salt.data(),
+                        cost.passes, cost.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) == 0,
+          "Argon2id");
+    return out;
+}
+
+SigningKey::SigningKey(ByteView seed) : secret_(detail::guarded_bytes(crypto_sign_SECRETKEYBYTES)) {
+    check(seed.size() == crypto_sign_SEEDBYTES, "Ed25519");
+    crypto_sign_seed_keypair(id_.bytes.data(), secret_.get(), seed.data());
+}
+
+Signature SigningKey::sign(ByteView message) const {
+    Signature signature;
+    crypto_sign_detached(signature.bytes.data(), nullptr, message.data(), message.size(), secret_.get());
+    return signature;
+}
+
+ByteView SigningKey::seed() const { return {secret_.get(), crypto_sign_SEEDBYTES}; }
+
+bool verify_signature(const ActorId& signer, ByteView message, const Signature& signature) {
+    return crypto_sign_verify_detached(signature.bytes.data(), message.data(), message.size(),
+                                       signer.bytes.data()) == 0;
+}
+
+}  // namespace coffre::crypto

@@ -1,0 +1,53 @@
+#pragma once
+// The journal of one repository: reads the sealed batches, folds them, appends. Not thread-safe.
+//
+// Opening costs a listing and the batches that are newer than the state cache. A batch is appended under the
+// repository's lock: its number is one more than the newest of this actor's stream that lies there.
+
+#include "base/blob_store.hpp"
+#include "store/journal/cache.hpp"
+#include "store/journal/state.hpp"
+
+namespace coffre::journal {
+
+std::string journal_blob_name(const Sha256Digest& name);  // "journal/<hex>.jrn"
+
+class Journal {
+public:
+    Journal(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge, Environment environment,
+            SealedFolder& cache);
+
+    // Reads what is new since the last call. `use_cache` false: everything is read and every signature checked.
+    void refresh(bool use_cache = true);
+
+    [[nodiscard]] const State& state() const { return state_; }
+    // Damage found by the last refresh that read everything; empty after one that the cache served.
+    [[nodiscard]] const std::vector<Damage>& damage() const { return damage_; }
+    [[nodiscard]] const std::vector<Ignored>& ignored() const { return ignored_; }
+
+    // Publishes one batch of `key`'s stream: when it returns, it is durable and counts. `prepare` is called under
+    // the lock, after a refresh, and returns the records: what depends on the newest state is decided there.
+    BatchId append(const crypto::SigningKey& key, const std::vector<pack::PackInfo>& packs,
+                   const std::function<Json(const State&)>& prepare);
+
+    // The first two batches' worth of a new repository: seals and publishes one that is already signed.
+    static void publish(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge,
+                        const Batch& batch);
+
+private:
+    bool load_cache(const std::vector<BlobInfo>& files);
+    void store_cache();
+    std::vector<std::pair<std::string, Batch>> read_files(const std::vector<std::string>& names);
+
+    BlobStore& store_;
+    const crypto::KeyRing& ring_;
+    crypto::Hedge& hedge_;
+    Environment environment_;
+    SealedFolder& cache_;
+    State state_;
+    std::vector<std::string> folded_;  // file names that state_ covers, sorted
+    std::vector<Damage> damage_;
+    std::vector<Ignored> ignored_;
+};
+
+}  // namespace coffre::journal

@@ -1,0 +1,419 @@
+#include "store/journal/state.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+
+namespace coffre::journal {
+
+namespace {
+
+template <class Id>
+Id id_of(const Json& value) {
+    const auto id = Id::parse(value.get_ref<const std::string&>());
+    if (!id) throw std::invalid_argument("id");
+    return *id;
+}
+
+Json to_json(const Site& site) {
+    return {{"client", site.client},     {"site", site.site},
+            {"timezone", site.timezone}, {"contract", site.contract},
+            {"responsible", site.responsible}};
+}
+
+Site site_from_json(const Json& json) {
+    Site site;
+    site.client = json.at("client");
+    site.site = json.at("site");
+    site.timezone = json.at("timezone");
+    site.contract = json.at("contract");
+    site.responsible = json.at("responsible");
+    return site;
+}
+
+Json to_json(const Policy& policy) {
+    return {{"reference", policy.reference}, {"profile", policy.profile}, {"months", policy.months}};
+}
+
+Policy policy_from_json(const Json& json) {
+    Policy policy;
+    policy.reference = json.at("reference");
+    policy.profile = json.at("profile");
+    policy.months = json.at("months").get<std::map<std::string, int>>();
+    return policy;
+}
+
+Json to_json(const PublicKeys& keys) {
+    return {{"epoch", keys.epoch}, {"access", keys.access}, {"meta", keys.meta}, {"content", keys.content}};
+}
+
+PublicKeys public_keys_from_json(const Json& json) {
+    return {json.at("access"), json.at("meta"), json.at("content"), json.at("epoch").get<std::uint32_t>()};
+}
+
+Equipment equipment_from_json(const Json& json) {
+    Equipment equipment;
+    equipment.name = json.at("name");
+    equipment.type = json.at("equipment_type");
+    equipment.driver = json.at("driver");
+    if (json.contains("settings"))
+        equipment.settings = json.at("settings").get<std::map<std::string, std::string>>();
+    return equipment;
+}
+
+Actor actor_from_json(const Json& json) {
+    return {id_of<ActorId>(json.at("key")), json.at("name"),
+            json.at("rights").get<std::vector<std::string>>()};
+}
+
+Slot slot_from_json(const Json& json) {
+    Slot slot;
+    slot.id = id_of<SlotId>(json.at("id"));
+    slot.file = id_of<Sha256Digest>(json.at("file"));
+    slot.type = json.at("slot_type");
+    slot.created.ns = json.at("created_ns");
+    slot.removed = json.value("removed", false);
+    return slot;
+}
+
+Snapshot snapshot_from_json(const Json& json) {
+    Snapshot s;
+    s.commit = id_of<ObjectId>(json.at("commit"));
+    s.equipment = json.at("equipment");
+    s.type = json.at("equipment_type");
+    s.kinds = json.at("kinds").get<std::vector<std::string>>();
+    if (s.kinds.empty()) throw std::invalid_argument("kinds");
+    s.time.ns = json.at("time_ns");
+    s.recorded_at.ns = json.at("recorded_ns");
+    s.dated_by_operator = json.value("dated_by", "clock") == "operator";
+    s.complete = json.value("complete", true);
+    s.changed = json.value("changed", true);
+    s.files = json.at("files");
+    s.bytes = json.at("bytes");
+    s.added_bytes = json.at("added_bytes");
+    return s;
+}
+
+bool earlier(const Batch& a, const Batch& b) {
+    return a.time != b.time ? a.time < b.time : a.id < b.id;
+}
+
+void add_kind(State& state, const ObjectId& commit, const std::string& kind) {
+    bool placed = false;
+    for (auto& snapshot : state.snapshots) {
+        if (snapshot.commit != commit) continue;
+        placed = true;
+        if (std::find(snapshot.kinds.begin(), snapshot.kinds.end(), kind) == snapshot.kinds.end())
+            snapshot.kinds.push_back(kind);
+    }
+    state.unplaced_kinds = state.unplaced_kinds || !placed;
+}
+
+void put_slot(State& state, const Slot& slot) {
+    for (auto& known : state.slots) {
+        if (known.file != slot.file) continue;
+        known.removed = known.removed || slot.removed;  // a removal is for ever, in whatever order it comes
+        return;
+    }
+    state.slots.push_back(slot);
+}
+
+// Records of kinds unknown here are skipped: a newer version's additions do not stop an older reader. What an
+// older reader must not ignore is a mandatory feature flag of coffre.json.
+void apply(State& state, const Batch& batch) {
+    for (const auto& record : batch.records) {
+        const std::string type = record.at("type");
+        if (type == "genesis") {
+            if (!batch.genesis) throw std::invalid_argument("genesis");
+            state.site = site_from_json(record.at("site"));
+            state.site.simulated = record.value("simulated", false);
+            state.policy = policy_from_json(record.at("policy"));
+            state.public_keys = public_keys_from_json(record.at("public_keys"));
+            state.admission = id_of<ActorId>(record.at("admission"));
+        } else if (type == "equipment") {
+            auto equipment = equipment_from_json(record);
+            state.equipment[equipment.name] = std::move(equipment);
+        } else if (type == "snapshot") {
+            auto snapshot = snapshot_from_json(record);
+            snapshot.packs = batch.packs;
+            snapshot.actor = batch.actor;
+            state.snapshots.push_back(std::move(snapshot));
+        } else if (type == "slot") {
+            put_slot(state, slot_from_json(record));
+        }
+    }
+    state.packs.insert(state.packs.end(), batch.packs.begin(), batch.packs.end());
+    auto& head = state.streams[batch.actor];
+    if (batch.number > head.number) head = {batch.number, batch.id};
+    ++state.batches;
+    state.last_time = batch.time;
+    state.last_id = batch.id;
+}
+
+// After all batches are applied: a kind may be given by a machine whose clock is behind the snapshot's.
+void apply_kinds(State& state, const Batch& batch) {
+    for (const auto& record : batch.records)
+        if (record.at("type") == "kind")
+            add_kind(state, id_of<ObjectId>(record.at("commit")), record.at("kind"));
+}
+
+// Lets in whom the batch's own actor records certify.
+void admit(State& state, const Batch& batch, const RepositoryId& repository) {
+    for (const auto& record : batch.records) {
+        if (record.value("type", "") == "genesis" && batch.genesis)
+            state.admission = id_of<ActorId>(record.at("admission"));
+        if (record.value("type", "") != "actor") continue;
+        const auto actor = actor_from_json(record);
+        if (batch.genesis) {
+            state.actors[actor.id] = actor;
+            continue;
+        }
+        const auto admitter = id_of<ActorId>(record.at("admitted_by"));
+        const auto certificate = id_of<crypto::Signature>(record.at("certificate"));
+        const auto known = state.actors.find(admitter);
+        const bool may_admit = admitter == state.admission ||
+                               (known != state.actors.end() && known->second.may("admit"));
+        if (may_admit &&
+            verify_admission(admitter, repository, actor.id, actor.name, actor.rights, certificate))
+            state.actors[actor.id] = actor;
+    }
+}
+
+// True: what the record says also concerns batches that are folded already.
+bool changes_the_past(const State& state, const Json& record) {
+    const bool known = record.is_object() && record.contains("type") && record.at("type").is_string();
+    return !known || record.at("type") == "actor" || (record.at("type") == "snapshot" && state.unplaced_kinds);
+}
+
+}  // namespace
+
+Policy Policy::standard() {
+    return {"PROC-CYB-003 v1.0", "standard", {{"HEBDO", 3}, {"MENSUEL", 12}, {"POST", 6}, {"PRE", 6}}};
+}
+
+bool Actor::may(std::string_view right) const {
+    return std::find(rights.begin(), rights.end(), right) != rights.end();
+}
+
+State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryId& repository,
+           std::vector<Damage>& damage, std::vector<Ignored>& ignored) {
+    State state;
+    std::sort(batches.begin(), batches.end(),
+              [](const auto& a, const auto& b) { return earlier(a.second, b.second); });
+    // A folded file repeats batches that small files may still hold: one id counts once.
+    std::set<BatchId> seen;
+    std::erase_if(batches, [&](const auto& item) { return !seen.insert(item.second.id).second; });
+
+    // First who counts, then what they said: an admission may be dated after what it admits.
+    std::set<BatchId> malformed;  // a stranger's nonsense is ignored with the rest of him
+    std::size_t actors = 0;
+    do {
+        actors = state.actors.size();
+        for (const auto& [file, batch] : batches) {
+            const bool counts = batch.genesis || state.actors.contains(batch.actor);
+            // A machine's first batch carries its own admission.
+            if (!counts && batch.number != 1) continue;
+            try {
+                admit(state, batch, repository);
+            } catch (const nlohmann::json::exception&) {
+                malformed.insert(batch.id);
+            } catch (const std::invalid_argument&) {
+                malformed.insert(batch.id);
+            }
+        }
+    } while (state.actors.size() != actors);
+
+    std::map<ActorId, std::map<std::uint64_t, std::pair<std::string, BatchId>>> streams;
+    for (const auto& [file, batch] : batches) {
+        if (!state.actors.contains(batch.actor)) {
+            ignored.push_back({batch.id, batch.actor});
+            continue;
+        }
+        const auto [at, fresh] = streams[batch.actor].try_emplace(batch.number, file, batch.id);
+        if (!fresh) damage.push_back({file, say<Msg::journal_fork>()});
+        if (malformed.contains(batch.id)) damage.push_back({file, say<Msg::malformed>(file)});
+    }
+    for (const auto& step : {apply, apply_kinds}) {
+        for (const auto& [file, batch] : batches) {
+            if (!state.actors.contains(batch.actor)) continue;
+            try {
+                step(state, batch);
+            } catch (const nlohmann::json::exception&) {
+                damage.push_back({file, say<Msg::malformed>(file)});
+            } catch (const std::invalid_argument&) {
+                damage.push_back({file, say<Msg::malformed>(file)});
+            }
+        }
+    }
+    for (const auto& [file, batch] : batches) {
+        if (!state.actors.contains(batch.actor) || !batch.previous) continue;
+        const auto& stream = streams[batch.actor];
+        const auto before = stream.find(batch.number - 1);
+        if (before == stream.end() || before->second.second != *batch.previous)
+            damage.push_back({file, say<Msg::journal_gap>()});
+    }
+    return state;
+}
+
+bool fold_more(State& state, std::vector<std::pair<std::string, Batch>> batches) {
+    std::sort(batches.begin(), batches.end(),
+              [](const auto& a, const auto& b) { return earlier(a.second, b.second); });
+    // Anything out of the ordinary is left to the fold of everything.
+    auto heads = state.streams;
+    for (const auto& [file, batch] : batches) {
+        const bool later = state.last_time < batch.time ||
+                           (state.last_time == batch.time && state.last_id < batch.id);
+        auto& head = heads[batch.actor];
+        if (!later || batch.genesis || !state.actors.contains(batch.actor) || batch.number != head.number + 1 ||
+            (head.number > 0 && (!batch.previous || *batch.previous != head.id)))
+            return false;
+        for (const auto& record : batch.records)
+            if (changes_the_past(state, record)) return false;
+        head = {batch.number, batch.id};
+    }
+    State next = state;
+    try {
+        for (const auto& [file, batch] : batches) apply(next, batch);
+        for (const auto& [file, batch] : batches) apply_kinds(next, batch);
+    } catch (const nlohmann::json::exception&) {
+        return false;
+    } catch (const std::invalid_argument&) {
+        return false;
+    }
+    state = std::move(next);
+    return true;
+}
+
+Json genesis_record(const Site& site, const Policy& policy, const PublicKeys& keys, const ActorId& admission,
+                    ByteView nonce) {
+    Json json{{"type", "genesis"},         {"nonce", to_hex(nonce)},
+              {"site", to_json(site)},     {"policy", to_json(policy)},
+              {"public_keys", to_json(keys)}, {"admission", admission.hex()}};
+    if (site.simulated) json["simulated"] = true;
+    return json;
+}
+
+Json actor_record(const Actor& actor, const std::optional<ActorId>& admitter,
+                  const std::optional<crypto::Signature>& certificate) {
+    Json json{{"type", "actor"}, {"key", actor.id.hex()}, {"name", actor.name}, {"rights", actor.rights}};
+    if (admitter) json["admitted_by"] = admitter->hex();
+    if (certificate) json["certificate"] = certificate->hex();
+    return json;
+}
+
+Json equipment_record(const Equipment& equipment) {
+    Json json{{"type", "equipment"},
+              {"name", equipment.name},
+              {"equipment_type", equipment.type},
+              {"driver", equipment.driver}};
+    if (!equipment.settings.empty()) json["settings"] = equipment.settings;
+    return json;
+}
+
+Json snapshot_record(const Snapshot& s) {
+    Json json{{"type", "snapshot"},
+              {"commit", s.commit.hex()},
+              {"equipment", s.equipment},
+              {"equipment_type", s.type},
+              {"kinds", s.kinds},
+              {"time_ns", s.time.ns},
+              {"recorded_ns", s.recorded_at.ns},
+              {"files", s.files},
+              {"bytes", s.bytes},
+              {"added_bytes", s.added_bytes}};
+    if (s.dated_by_operator) json["dated_by"] = "operator";
+    if (!s.complete) json["complete"] = false;
+    if (!s.changed) json["changed"] = false;
+    return json;
+}
+
+Json kind_record(const ObjectId& commit, const std::string& kind) {
+    return {{"type", "kind"}, {"commit", commit.hex()}, {"kind", kind}};
+}
+
+Json slot_record(const Slot& slot) {
+    Json json{{"type", "slot"},
+              {"id", slot.id.hex()},
+              {"file", slot.file.hex()},
+              {"slot_type", slot.type},
+              {"created_ns", slot.created.ns}};
+    if (slot.removed) json["removed"] = true;
+    return json;
+}
+
+Json to_json(const State& state) {
+    Json json;
+    json["site"] = to_json(state.site);
+    json["simulated"] = state.site.simulated;
+    json["policy"] = to_json(state.policy);
+    json["public_keys"] = to_json(state.public_keys);
+    json["admission"] = state.admission.hex();
+    auto& actors = json["actors"] = Json::array();
+    for (const auto& [id, actor] : state.actors)
+        actors.push_back(actor_record(actor, std::nullopt, std::nullopt));
+    auto& equipment = json["equipment"] = Json::array();
+    for (const auto& [name, item] : state.equipment) equipment.push_back(equipment_record(item));
+    auto& slots = json["slots"] = Json::array();
+    for (const auto& slot : state.slots) slots.push_back(slot_record(slot));
+    // Packs once, snapshots by their positions: a snapshot's packs are its batch's.
+    auto& packs = json["packs"] = Json::array();
+    std::map<Sha256Digest, std::size_t> position;
+    for (const auto& pack : state.packs) {
+        position.try_emplace(pack.name, packs.size());
+        packs.push_back(Json::array({pack.name.hex(), pack.size}));
+    }
+    auto& snapshots = json["snapshots"] = Json::array();
+    for (const auto& snapshot : state.snapshots) {
+        auto record = snapshot_record(snapshot);
+        auto& of = record["packs"] = Json::array();
+        for (const auto& pack : snapshot.packs) of.push_back(position.at(pack.name));
+        record["actor"] = snapshot.actor.hex();
+        snapshots.push_back(std::move(record));
+    }
+    auto& streams = json["streams"] = Json::array();
+    for (const auto& [actor, head] : state.streams)
+        streams.push_back(Json::array({actor.hex(), head.number, head.id.hex()}));
+    json["batches"] = state.batches;
+    json["last_time_ns"] = state.last_time.ns;
+    json["last_id"] = state.last_id.hex();
+    json["unplaced_kinds"] = state.unplaced_kinds;
+    return json;
+}
+
+State state_from_json(const Json& json) {
+    State state;
+    state.site = site_from_json(json.at("site"));
+    state.site.simulated = json.at("simulated");
+    state.policy = policy_from_json(json.at("policy"));
+    state.public_keys = public_keys_from_json(json.at("public_keys"));
+    state.admission = id_of<ActorId>(json.at("admission"));
+    for (const auto& item : json.at("actors")) {
+        const auto actor = actor_from_json(item);
+        state.actors[actor.id] = actor;
+    }
+    for (const auto& item : json.at("equipment")) {
+        const auto equipment = equipment_from_json(item);
+        state.equipment[equipment.name] = equipment;
+    }
+    for (const auto& item : json.at("slots")) state.slots.push_back(slot_from_json(item));
+    for (const auto& item : json.at("packs"))
+        state.packs.push_back({id_of<Sha256Digest>(item.at(0)), item.at(1).get<std::uint64_t>()});
+    for (const auto& item : json.at("snapshots")) {
+        auto snapshot = snapshot_from_json(item);
+        for (const auto& position : item.at("packs"))
+            snapshot.packs.push_back(state.packs.at(position.get<std::size_t>()));
+        snapshot.actor = id_of<ActorId>(item.at("actor"));
+        state.snapshots.push_back(std::move(snapshot));
+    }
+    for (const auto& item : json.at("streams"))
+        state.streams[id_of<ActorId>(item.at(0))] = {item.at(1).get<std::uint64_t>(),
+                                                     id_of<BatchId>(item.at(2))};
+    state.batches = json.at("batches");
+    state.last_time.ns = json.at("last_time_ns");
+    state.last_id = id_of<BatchId>(json.at("last_id"));
+    state.unplaced_kinds = json.at("unplaced_kinds");
+    return state;
+}
+
+}  // namespace coffre::journal

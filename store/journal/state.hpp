@@ -1,0 +1,133 @@
+#pragma once
+// What the journal says, folded: a pure function of the set of batches, equal in whatever order they came.
+
+#include <map>
+#include <string>
+
+#include "base/message.hpp"
+#include "store/journal/batch.hpp"
+
+namespace coffre::journal {
+
+struct Site {
+    std::string client;
+    std::string site;
+    std::string timezone = "Europe/Paris";
+    std::string contract = "standard";  // or "renforce"
+    std::string responsible;
+    bool simulated = false;             // for tests and training, for ever
+};
+
+// The retention policy: calendar months by kind. The procedure is data, never a constant of the code.
+struct Policy {
+    std::string reference;
+    std::string profile;
+    std::map<std::string, int> months;
+
+    static Policy standard();
+};
+
+struct Equipment {
+    std::string name;
+    std::string type;
+    std::string driver;
+    std::map<std::string, std::string> settings;
+};
+
+struct Snapshot {
+    ObjectId commit;
+    std::string equipment;
+    std::string type;                 // the equipment's, at that time
+    std::vector<std::string> kinds;   // first the one that it was captured as
+    Timestamp time;
+    Timestamp recorded_at;            // the clock's, whatever `time` claims
+    bool dated_by_operator = false;
+    bool complete = true;
+    bool changed = true;              // content other than the snapshot before it
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;          // of the files, as they were read
+    std::uint64_t added_bytes = 0;    // to the repository: packs
+    std::vector<pack::PackInfo> packs;  // of its batch: where its commit is
+    ActorId actor;
+
+    [[nodiscard]] const std::string& kind() const { return kinds.front(); }
+};
+
+struct Slot {
+    SlotId id;
+    Sha256Digest file;
+    std::string type;
+    Timestamp created;
+    bool removed = false;
+};
+
+struct Actor {
+    ActorId id;
+    std::string name;
+    std::vector<std::string> rights;
+
+    [[nodiscard]] bool may(std::string_view right) const;
+};
+
+struct StreamHead {
+    std::uint64_t number = 0;
+    BatchId id;
+};
+
+struct PublicKeys {
+    std::string access, meta, content;  // hexadecimal
+    std::uint32_t epoch = 1;
+};
+
+struct State {
+    Site site;
+    Policy policy;
+    PublicKeys public_keys;
+    ActorId admission;
+    std::map<ActorId, Actor> actors;
+    std::map<std::string, Equipment> equipment;
+    std::vector<Snapshot> snapshots;               // as folded; see rules/ for orders and names
+    std::vector<Slot> slots;
+    std::vector<pack::PackInfo> packs;             // all that batches name
+    std::map<ActorId, StreamHead> streams;
+    std::uint64_t batches = 0;
+    Timestamp last_time;                           // newest batch folded
+    BatchId last_id;                               // the same: ties are broken by id
+    bool unplaced_kinds = false;                   // a kind was given to a snapshot that is not here (yet)
+};
+
+// A batch that is there and does not count, and why.
+struct Ignored {
+    BatchId batch;
+    ActorId actor;
+};
+
+struct Damage {
+    std::string path;  // a blob's name
+    Message what;
+};
+
+// Folds all batches. Gaps and forks in a stream are added to `damage` under the name of the file that shows
+// them (`file_of` a batch), batches of strangers to `ignored`.
+State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryId& repository,
+           std::vector<Damage>& damage, std::vector<Ignored>& ignored);
+
+// Folds more batches onto a state. False, and the state untouched, where only a fold of everything is sure to
+// be right: an older batch, a gap, a stranger.
+bool fold_more(State& state, std::vector<std::pair<std::string, Batch>> batches);
+
+// For the state cache. from_json throws nlohmann::json::exception or std::invalid_argument.
+Json to_json(const State& state);
+State state_from_json(const Json& json);
+
+// Records, as they stand in batches.
+Json genesis_record(const Site& site, const Policy& policy, const PublicKeys& keys, const ActorId& admission,
+                    ByteView nonce);
+Json actor_record(const Actor& actor, const std::optional<ActorId>& admitter,
+                  const std::optional<crypto::Signature>& certificate);
+Json equipment_record(const Equipment& equipment);
+Json snapshot_record(const Snapshot& snapshot);
+Json kind_record(const ObjectId& commit, const std::string& kind);
+Json slot_record(const Slot& slot);
+
+}  // namespace coffre::journal

@@ -1,0 +1,290 @@
+#include "store/odb/git.hpp"
+
+#include <git2.h>
+#include <git2/sys/commit.h>
+#include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
+
+#include <exception>
+
+#include "base/error.hpp"
+
+namespace coffre::odb {
+
+namespace {
+
+template <auto free_fn>
+struct Free {
+    template <class T>
+    void operator()(T* p) const noexcept {
+        free_fn(p);
+    }
+};
+template <class T, auto free_fn>
+using Handle = std::unique_ptr<T, Free<free_fn>>;
+
+// libgit2 gives through a pointer to a pointer: takes it into a handle when the call is over.
+template <class H>
+class Out {
+public:
+    explicit Out(H& handle) : handle_(handle) {}
+    ~Out() { handle_.reset(raw_); }
+    operator typename H::pointer*() { return &raw_; }  // NOLINT: made to be passed
+
+private:
+    H& handle_;
+    typename H::pointer raw_ = nullptr;
+};
+
+git_oid to_oid(const ObjectId& id) {
+    git_oid oid;
+    git_oid_fromraw(&oid, id.bytes.data());
+    return oid;
+}
+
+ObjectId from_oid(const git_oid& oid) { return ObjectId::from({oid.id, ObjectId::size}); }
+
+struct Backend {
+    git_odb_backend parent;  // first: libgit2 knows only this
+    pack::ObjectStore* objects;
+    std::uint64_t reads = 0;
+    std::exception_ptr failure;  // what a callback could not throw through C
+};
+
+Backend& self(git_odb_backend* backend) { return *reinterpret_cast<Backend*>(backend); }
+
+// Runs fn for libgit2: no exception crosses; the caller of libgit2 finds it in `failure`.
+template <class Fn>
+int guard(git_odb_backend* backend, Fn&& fn) noexcept {
+    try {
+        return fn(self(backend));
+    } catch (...) {
+        self(backend).failure = std::current_exception();
+        git_error_set_str(GIT_ERROR_ODB, "object store");
+        return GIT_ERROR;
+    }
+}
+
+int backend_read(void** data, std::size_t* size, git_object_t* type, git_odb_backend* backend,
+                 const git_oid* oid) {
+    return guard(backend, [&](Backend& b) {
+        const auto object = b.objects->read(from_oid(*oid));
+        if (!object) return static_cast<int>(GIT_ENOTFOUND);
+        void* copy = git_odb_backend_data_alloc(backend, object->data.size());
+        if (copy == nullptr) throw std::bad_alloc();
+        if (!object->data.empty()) std::memcpy(copy, object->data.data(), object->data.size());
+        *data = copy;
+        *size = object->data.size();
+        *type = static_cast<git_object_t>(object->type);
+        ++b.reads;
+        return static_cast<int>(GIT_OK);
+    });
+}
+
+int backend_read_header(std::size_t* size, git_object_t* type, git_odb_backend* backend, const git_oid* oid) {
+    return guard(backend, [&](Backend& b) {
+        const auto header = b.objects->header(from_oid(*oid));
+        if (!header) return static_cast<int>(GIT_ENOTFOUND);
+        *size = header->size;
+        *type = static_cast<git_object_t>(header->type);
+        return static_cast<int>(GIT_OK);
+    });
+}
+
+int backend_write(git_odb_backend* backend, const git_oid* oid, const void* data, std::size_t size,
+                  git_object_t type) {
+    return guard(backend, [&](Backend& b) {
+        b.objects->put(from_oid(*oid), static_cast<pack::ObjectType>(type),
+                       {static_cast<const std::uint8_t*>(data), size});
+        return static_cast<int>(GIT_OK);
+    });
+}
+
+int backend_exists(git_odb_backend* backend, const git_oid* oid) noexcept {
+    try {
+        return self(backend).objects->header(from_oid(*oid)) ? 1 : 0;
+    } catch (...) {
+        // libgit2 takes everything but 0 for "yes" and would not write. The write meets the failure again, and
+        // can tell of it.
+        return 0;
+    }
+}
+
+void backend_free(git_odb_backend*) {}  // owned by Git::State
+
+// Once a process. The search paths are blanked so that no file of the machine's git is ever opened; the object
+// cache is off because it would keep clear text; existence of tree entries is our caller's business.
+void start_libgit2() {
+    static const bool started = [] {
+        git_libgit2_init();
+        for (const int level : {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
+                                GIT_CONFIG_LEVEL_GLOBAL})
+            git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+        git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+        git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
+        return true;
+    }();
+    (void)started;
+}
+
+using Repository = Handle<git_repository, git_repository_free>;
+using Odb = Handle<git_odb, git_odb_free>;
+using Config = Handle<git_config, git_config_free>;
+using Index = Handle<git_index, git_index_free>;
+using Signature = Handle<git_signature, git_signature_free>;
+using GitCommit = Handle<git_commit, git_commit_free>;
+using GitTree = Handle<git_tree, git_tree_free>;
+using GitBlob = Handle<git_blob, git_blob_free>;
+using TreeBuilder = Handle<git_treebuilder, git_treebuilder_free>;
+
+Signature to_signature(const Person& person) {
+    Signature signature;
+    if (git_signature_new(Out(signature), person.name.c_str(), person.email.c_str(), person.time.seconds(),
+                          person.offset_minutes) != 0)
+        throw Error(Errc::failed, say<Msg::git_failed>("signature"));
+    return signature;
+}
+
+Person from_signature(const git_signature& signature) {
+    return {signature.name, signature.email, Timestamp::from_seconds(signature.when.time),
+            signature.when.offset};
+}
+
+}  // namespace
+
+struct Git::State {
+    Backend backend{};
+    Odb odb;
+    Repository repository;
+
+    // Turns a return code into nothing or an Error; what a callback caught comes out as it was.
+    void check(int code, const char* what) {
+        if (code >= 0) return;
+        if (backend.failure) std::rethrow_exception(std::exchange(backend.failure, nullptr));
+        if (code == GIT_ENOTFOUND)
+            throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
+        if (code == GIT_EMISMATCH)
+            throw Error(Errc::damaged, say<Msg::object_mismatch>(), say<Msg::hint_verify>());
+        throw Error(Errc::failed, say<Msg::git_failed>(what));
+    }
+};
+
+Git::Git(pack::ObjectStore& objects) : state_(std::make_unique<State>()) {
+    start_libgit2();
+    auto& backend = state_->backend;
+    git_odb_init_backend(&backend.parent, GIT_ODB_BACKEND_VERSION);
+    backend.objects = &objects;
+    backend.parent.read = backend_read;
+    backend.parent.read_header = backend_read_header;
+    backend.parent.write = backend_write;
+    backend.parent.exists = backend_exists;
+    backend.parent.free = backend_free;
+
+    state_->check(git_odb_new(Out(state_->odb)), "odb");
+    state_->check(git_odb_add_backend(state_->odb.get(), &backend.parent, 1), "odb");
+    state_->check(git_repository_new(Out(state_->repository)), "repository");
+    Config config;
+    Index index;
+    state_->check(git_config_new(Out(config)), "config");
+    state_->check(git_index_new(Out(index)), "index");
+    git_repository_set_odb(state_->repository.get(), state_->odb.get());
+    // Without these two libgit2 would look for ./index and ~/.gitconfig.
+    git_repository_set_config(state_->repository.get(), config.get());
+    git_repository_set_index(state_->repository.get(), index.get());
+}
+
+Git::~Git() = default;
+
+ObjectId Git::hash(pack::ObjectType type, ByteView data) {
+    start_libgit2();
+    git_oid oid;
+    if (git_odb_hash(&oid, data.data(), data.size(), static_cast<git_object_t>(type)) != 0)
+        throw Error(Errc::failed, say<Msg::git_failed>("hash"));
+    return from_oid(oid);
+}
+
+ObjectId Git::write_blob(ByteView data) {
+    // Not through git_odb_write: with the bytes at hand, a duplicate's fingerprint is compared.
+    const ObjectId id = hash(pack::ObjectType::blob, data);
+    state_->backend.objects->put(id, pack::ObjectType::blob, data);
+    return id;
+}
+
+ObjectId Git::write_tree(const std::vector<TreeEntry>& entries) {
+    TreeBuilder builder;
+    state_->check(git_treebuilder_new(Out(builder), state_->repository.get(), nullptr), "tree");
+    for (const auto& entry : entries) {
+        const git_oid oid = to_oid(entry.id);
+        state_->check(git_treebuilder_insert(nullptr, builder.get(), entry.name.c_str(), &oid,
+                                             static_cast<git_filemode_t>(entry.mode)),
+                      "tree");
+    }
+    git_oid oid;
+    state_->check(git_treebuilder_write(&oid, builder.get()), "tree");
+    return from_oid(oid);
+}
+
+ObjectId Git::write_commit(const Commit& commit) {
+    const Signature author = to_signature(commit.author);
+    const Signature committer = to_signature(commit.committer);
+    const git_oid tree = to_oid(commit.tree);
+    std::vector<git_oid> parents;
+    for (const auto& parent : commit.parents) parents.push_back(to_oid(parent));
+    std::vector<const git_oid*> pointers;
+    for (const auto& parent : parents) pointers.push_back(&parent);
+    git_oid oid;
+    state_->check(git_commit_create_from_ids(&oid, state_->repository.get(), nullptr, author.get(),
+                                             committer.get(), nullptr, commit.message.c_str(), &tree,
+                                             pointers.size(), pointers.data()),
+                  "commit");
+    return from_oid(oid);
+}
+
+Commit Git::read_commit(const ObjectId& id) {
+    GitCommit raw;
+    const git_oid oid = to_oid(id);
+    state_->check(git_commit_lookup(Out(raw), state_->repository.get(), &oid), "commit");
+    Commit commit;
+    commit.tree = from_oid(*git_commit_tree_id(raw.get()));
+    for (unsigned i = 0; i < git_commit_parentcount(raw.get()); ++i)
+        commit.parents.push_back(from_oid(*git_commit_parent_id(raw.get(), i)));
+    commit.author = from_signature(*git_commit_author(raw.get()));
+    commit.committer = from_signature(*git_commit_committer(raw.get()));
+    commit.message = git_commit_message(raw.get());
+    return commit;
+}
+
+std::vector<TreeEntry> Git::read_tree(const ObjectId& id) {
+    GitTree tree;
+    const git_oid oid = to_oid(id);
+    state_->check(git_tree_lookup(Out(tree), state_->repository.get(), &oid), "tree");
+    std::vector<TreeEntry> entries;
+    const std::size_t count = git_tree_entrycount(tree.get());
+    entries.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
+        entries.push_back({git_tree_entry_name(entry), static_cast<EntryMode>(git_tree_entry_filemode(entry)),
+                           from_oid(*git_tree_entry_id(entry))});
+    }
+    return entries;
+}
+
+Bytes Git::read_blob(const ObjectId& id) {
+    GitBlob blob;
+    const git_oid oid = to_oid(id);
+    state_->check(git_blob_lookup(Out(blob), state_->repository.get(), &oid), "blob");
+    const auto* data = static_cast<const std::uint8_t*>(git_blob_rawcontent(blob.get()));
+    return {data, data + git_blob_rawsize(blob.get())};
+}
+
+std::uint64_t Git::blob_size(const ObjectId& id) {
+    const git_oid oid = to_oid(id);
+    std::size_t size = 0;
+    git_object_t type = GIT_OBJECT_INVALID;
+    state_->check(git_odb_read_header(&size, &type, state_->odb.get(), &oid), "blob");
+    return size;
+}
+
+std::uint64_t Git::backend_reads() const { return state_->backend.reads; }
+
+}  // namespace coffre::odb

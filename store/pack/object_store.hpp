@@ -1,0 +1,90 @@
+#pragma once
+// All objects of a repository: those in published packs, and those being written. Not thread-safe.
+//
+// Knows only the packs that it is told of; the journal says which those are (an unlisted pack is an orphan of
+// an interrupted command and never read). Tables are opened when first needed: the packs named to prefer()
+// first, so that a look-up whose pack is known costs one pack and not all of them.
+
+#include <functional>
+#include <unordered_set>
+
+#include "store/pack/pack_reader.hpp"
+#include "store/pack/pack_writer.hpp"
+
+namespace coffre::pack {
+
+struct PackInfo {
+    Sha256Digest name;
+    std::uint64_t size = 0;
+
+    friend bool operator==(const PackInfo&, const PackInfo&) = default;
+};
+
+std::string pack_blob_name(const Sha256Digest& name);  // "packs/<hex>.pack"
+
+class ObjectStore {
+public:
+    ObjectStore(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge);
+
+    // Packs named by the journal. Those already known are skipped.
+    void add_packs(const std::vector<PackInfo>& packs);
+    void prefer(const std::vector<PackInfo>& packs);
+    // Packs for which `gone` is true are known no longer: neither read nor relied on.
+    void forget_packs(const std::function<bool(const PackInfo&)>& gone);
+
+    [[nodiscard]] std::optional<ObjectHeader> header(const ObjectId& id);
+    // Empty: no such object. Error{damaged}: it is there and its bytes are not what was stored.
+    [[nodiscard]] std::optional<Object> read(const ObjectId& id);
+
+    // Stores an object unless it is there; true when it was new. A colliding id (same id, other fingerprint)
+    // is Error{damaged}.
+    bool put(const ObjectId& id, ObjectType type, ByteView data);
+
+    // Seals, checks and publishes what is being written; afterwards nothing is. The new packs, in the order
+    // published: the caller makes them count by naming them in a journal batch, and then says so by named().
+    // Until that, they come again from the next call: objects in them are taken for stored.
+    std::vector<PackInfo> flush();
+    void named() { published_.clear(); }
+
+    [[nodiscard]] std::uint64_t reads() const { return reads_; }
+    [[nodiscard]] std::uint64_t objects();  // in all known packs, each counted once
+
+    // Called before all tables are opened one by one: may hand over what a cache knows, by set_table.
+    void on_open_all(std::function<void()> fn) { open_all_hook_ = std::move(fn); }
+    // False: no such pack is known.
+    bool set_table(const Sha256Digest& name, std::uint64_t size, Table table);
+    [[nodiscard]] std::size_t tables_opened() const { return tables_opened_; }  // from packs, not by set_table
+    // Every known pack with its table, opened where needed.
+    void each_table(const std::function<void(const PackInfo&, const Table&)>& fn);
+
+private:
+    struct Location {
+        std::size_t pack;
+        std::size_t entry;
+    };
+
+    const Location* find(const ObjectId& id);
+    void index(std::size_t pack);
+    void open_all();
+    void publish(std::unique_ptr<PackWriter>& writer);
+    PackWriter* writer_with(const ObjectId& id);
+
+    BlobStore& store_;
+    const crypto::KeyRing& ring_;
+    crypto::Hedge& hedge_;
+    crypto::Key fingerprint_key_;
+    std::vector<std::unique_ptr<PackReader>> readers_;
+    std::vector<PackInfo> infos_;
+    std::vector<bool> indexed_;
+    std::unordered_map<Sha256Digest, std::size_t, FixedBytesHash> by_name_;
+    std::unordered_map<ObjectId, Location, FixedBytesHash> index_;
+    std::size_t unindexed_ = 0;  // known packs whose table is not in index_ yet
+    std::unique_ptr<PackWriter> meta_;
+    std::unique_ptr<PackWriter> content_;
+    std::vector<PackInfo> published_;  // and not named yet
+    std::function<void()> open_all_hook_;
+    std::uint64_t reads_ = 0;
+    std::size_t tables_opened_ = 0;
+};
+
+}  // namespace coffre::pack

@@ -1,0 +1,52 @@
+#pragma once
+// Builds one pack in memory: records in, the bytes of the sealed file out. Not thread-safe.
+
+#include <unordered_map>
+
+#include "store/crypto/pack_seal.hpp"
+#include "store/pack/pack_format.hpp"
+
+namespace coffre::pack {
+
+struct FinishedPack {
+    Sha256Digest name;  // SHA-256 of file
+    Bytes file;
+    Table table;
+};
+
+class PackWriter {
+public:
+    PackWriter(crypto::PackKind kind, const crypto::KeyRing& ring, crypto::Hedge& hedge);
+
+    // The caller has checked that the id is not in this pack yet.
+    void add(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, ByteView data);
+
+    [[nodiscard]] bool empty() const { return entries_.empty(); }
+    // An upper bound of the finished file, to decide when to begin another pack.
+    [[nodiscard]] std::uint64_t size_estimate() const;
+    [[nodiscard]] const TableEntry* find(const ObjectId& id) const;
+    // Reads back an object that was added.
+    [[nodiscard]] Object read(const TableEntry& entry);
+
+    // Seals what is left and the table. The sealed bytes are opened again with the pack's own keys and every
+    // object held against the fingerprint that it was added with: a bit that flipped in memory on the way is
+    // found here, before anything is published (Error{damaged, memory_fault}). Nothing may be called after it.
+    FinishedPack finish(const crypto::Key& fingerprint_key);
+
+private:
+    void seal_pending(std::size_t size, bool last);
+
+    crypto::PackKeys keys_;
+    crypto::ChunkSealer sealer_;
+    std::uint8_t kind_;
+    Bytes file_;              // header and the segments sealed so far
+    Bytes pending_;           // plaintext of the segment being filled
+    std::vector<std::uint32_t> segments_;
+    std::vector<TableEntry> entries_;  // in the order added
+    std::unordered_map<ObjectId, std::size_t, FixedBytesHash> positions_;
+};
+
+// The fingerprint of an object: keyed BLAKE2b over type8 ‖ size64 ‖ data.
+Fingerprint fingerprint_of(const crypto::Key& key, ObjectType type, ByteView data);
+
+}  // namespace coffre::pack

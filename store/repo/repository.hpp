@@ -1,0 +1,190 @@
+#pragma once
+// One site's repository: what cli/work talks to. Opens with one key, reads snapshots, writes snapshots, verifies.
+//
+// Not thread-safe; any number of processes may use one repository at a time. Errors are coffre::Error with the
+// exit codes of docs/cli.md.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/blob_store.hpp"
+#include "store/crypto/slot.hpp"
+#include "store/journal/journal.hpp"
+#include "store/odb/git.hpp"
+#include "store/rules/names.hpp"
+
+namespace coffre::repo {
+
+// Where this machine keeps what belongs to it and not to the repository. Empty: nothing is kept.
+struct LocalFolders {
+    std::string cache;  // rebuildable
+    std::string state;  // this machine's signing key, sealed under the site key
+};
+
+struct CreateOptions {
+    journal::Site site;
+    std::string_view passphrase;
+    crypto::PassphraseCost cost;
+    std::string actor_name;  // "user@machine"
+    // Called with the text of a key file before the repository comes to be; null: no key-file slot.
+    std::function<void(std::string_view)> write_key_file;
+};
+
+// Makes a repository in an empty store. Until the last step, coffre.json, there is none: an interrupted call leaves
+// remains that the next one clears, and nothing else. Error{failed} when one is there already.
+RepositoryId create(BlobStore& store, Environment environment, const LocalFolders& folders,
+                    const CreateOptions& options);
+
+struct Credentials {
+    std::string key_file_path;              // for messages
+    std::optional<std::string> key_file;    // its text
+    std::function<std::string()> passphrase;  // asked at most once; null: there is none
+};
+
+struct FileEntry {
+    std::string path;  // as it was on the equipment: any bytes, '/' between names
+    odb::EntryMode mode = odb::EntryMode::file;
+    std::uint64_t bytes = 0;
+    ObjectId id;
+    bool empty_folder = false;  // then the rest says nothing
+};
+
+struct SnapshotContent {
+    odb::Commit commit;
+    std::string text;  // of the commit message: what the person wrote
+};
+
+struct VerifyError {
+    std::string path;
+    Message what;
+};
+
+struct VerifyReport {
+    std::vector<VerifyError> errors;
+    std::uint64_t files = 0;
+    std::uint64_t objects = 0;
+    std::uint64_t orphans = 0;  // packs of interrupted commands: no error
+
+    void add(std::string path, Message what);  // once a path
+};
+
+using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+// Every file against its name; coffre.json against its checksum. Needs no key.
+VerifyReport verify_names(BlobStore& store, const Progress& progress);
+
+struct Stats {
+    std::uint64_t stored_bytes = 0, logical_bytes = 0, snapshots = 0, objects = 0, packs = 0;
+};
+
+struct SnapshotRequest {
+    std::string equipment;
+    std::string kind;
+    std::optional<Timestamp> at;  // dated by the operator
+    std::string message;
+    std::string driver;           // "files 1"
+    std::string person;           // author's name
+    std::string host;             // committer
+    std::string version;          // of coffre
+};
+
+class Repository;
+
+// A snapshot in the making. Content is stored as it comes; nothing counts before commit() returns.
+class SnapshotWriter {
+public:
+    void add_file(const std::vector<std::string>& path, bool executable, ByteView content);
+    void add_link(const std::vector<std::string>& path, std::string_view target);
+    void add_folder(const std::vector<std::string>& path);
+    [[nodiscard]] std::uint64_t files() const { return files_; }
+    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+    journal::Snapshot commit(const SnapshotRequest& request, bool complete);
+
+private:
+    friend class Repository;
+
+    struct Node {
+        std::map<std::string, Node> children;
+        odb::EntryMode mode = odb::EntryMode::tree;
+        ObjectId id;
+    };
+
+    explicit SnapshotWriter(Repository& repository) : repository_(repository) {}
+    Node& node_at(const std::vector<std::string>& path);
+    ObjectId write_tree(const Node& node);
+
+    Repository& repository_;
+    Node root_;
+    std::uint64_t files_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+
+class Repository {
+public:
+    struct Options {
+        LocalFolders folders;
+        std::string actor_name;
+        bool tolerate_damage = false;  // for verify: report, go on with what is readable
+        bool read_whole_journal = false;
+    };
+
+    Repository(BlobStore& store, Environment environment, const Credentials& credentials, Options options);
+    ~Repository();
+    Repository(const Repository&) = delete;
+    Repository& operator=(const Repository&) = delete;
+
+    [[nodiscard]] const RepositoryId& id() const { return ring_.repository; }
+    [[nodiscard]] const journal::State& state() const { return journal_.state(); }
+    [[nodiscard]] const journal::Site& site() const { return state().site; }
+    // What the user should know: an unlisted slot was used, batches of strangers lie there.
+    [[nodiscard]] const std::vector<Message>& warnings() const { return warnings_; }
+
+    // Reading. All of it comes through libgit2 objects served by the odb backend.
+    SnapshotContent content(const journal::Snapshot& snapshot);
+    // Files below `path` ("" for all), in git's tree order, links and empty folders too. Error{failed} when nothing
+    // bears that path.
+    std::vector<FileEntry> list(const journal::Snapshot& snapshot, const std::string& path = "");
+    Bytes read_file(const FileEntry& file);
+    [[nodiscard]] std::uint64_t backend_reads() const { return git_.backend_reads(); }
+
+    // Writing.
+    SnapshotWriter begin_snapshot();
+    void record(const std::vector<journal::Json>& records);
+
+    VerifyReport verify(bool read_data, const Progress& progress);
+    Stats stats();
+
+private:
+    friend class SnapshotWriter;
+
+    crypto::KeyRing open_slots(const Credentials& credentials);
+    crypto::SigningKey machine_key();
+    void check_opened();
+    void load_table_cache();
+    void save_table_cache();
+    BatchId append(const std::vector<pack::PackInfo>& packs,
+                   const std::function<journal::Json(const journal::State&)>& prepare);
+    void verify_slots(VerifyReport& report);
+    void verify_objects(VerifyReport& report, bool read_data, const Progress& progress);
+    void verify_reachable(VerifyReport& report);
+
+    BlobStore& store_;
+    Environment environment_;
+    Options options_;
+    crypto::SlotHeader slot_;  // the one that opened
+    Sha256Digest slot_file_;
+    crypto::KeyRing ring_;
+    crypto::Hedge hedge_;
+    journal::SealedFolder cache_;
+    journal::SealedFolder machine_;
+    journal::Journal journal_;
+    pack::ObjectStore objects_;
+    odb::Git git_;
+    std::vector<Message> warnings_;
+    bool may_write_ = true;
+};
+
+}  // namespace coffre::repo

@@ -1,0 +1,172 @@
+// Verification: first what anybody can check, then what a key can.
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "store/odb/names.hpp"
+#include "store/repo/format_file.hpp"
+#include "store/repo/repository.hpp"
+
+namespace coffre::repo {
+
+namespace {
+
+struct NamedFolder {
+    std::string folder;
+    std::string suffix;
+};
+
+const std::vector<NamedFolder>& named_folders() {
+    static const std::vector<NamedFolder> folders{
+        {"keys", ".slot"}, {"packs", ".pack"}, {"index", ".idx"}, {"journal", ".jrn"}, {"retired", ".json"}};
+    return folders;
+}
+
+constexpr std::uint64_t read_step = 4 << 20;  // bytes
+
+Sha256Digest hash_of(BlobStore& store, const std::string& path, std::uint64_t size) {
+    crypto::Sha256 hash;
+    for (std::uint64_t at = 0; at < size; at += read_step)
+        hash.update(store.get_range(path, at, std::min(read_step, size - at)));
+    return hash.finish();
+}
+
+// Runs fn; damage becomes a line of the report under `path`.
+template <class Fn>
+void collect(VerifyReport& report, const std::string& path, Fn&& fn) {
+    try {
+        fn();
+    } catch (const Error& error) {
+        if (error.code() != Errc::damaged && error.code() != Errc::failed) throw;
+        report.add(path, error.message());
+    }
+}
+
+}  // namespace
+
+void VerifyReport::add(std::string path, Message what) {
+    const bool known = std::any_of(errors.begin(), errors.end(), [&](const auto& e) { return e.path == path; });
+    if (!known) errors.push_back({std::move(path), std::move(what)});
+}
+
+VerifyReport verify_names(BlobStore& store, const Progress& progress) {
+    VerifyReport report;
+    collect(report, std::string(format_file_name), [&] { read_format_file(store); });
+    ++report.files;
+    std::vector<std::pair<std::string, BlobInfo>> files;
+    std::uint64_t total = 0;
+    for (const auto& [folder, suffix] : named_folders()) {
+        for (auto& file : store.list(folder)) {
+            total += file.size;
+            if (!file.name.ends_with(suffix) || file.name.size() != 64 + suffix.size())
+                report.add(folder + "/" + file.name, say<Msg::stray_file>(folder + "/" + file.name));
+            else
+                files.emplace_back(folder, std::move(file));
+        }
+    }
+    std::uint64_t done = 0;
+    for (const auto& [folder, file] : files) {
+        const std::string path = folder + "/" + file.name;
+        ++report.files;
+        collect(report, path, [&] {
+            if (hash_of(store, path, file.size).hex() != file.name.substr(0, 64))
+                throw Error(Errc::damaged, say<Msg::name_mismatch>(path));
+        });
+        done += file.size;
+        if (progress) progress(done, total);
+    }
+    return report;
+}
+
+VerifyReport Repository::verify(bool read_data, const Progress& progress) {
+    VerifyReport report = verify_names(store_, progress);
+    journal_.refresh(false);
+    objects_.add_packs(state().packs);
+    for (const auto& damage : journal_.damage()) report.add(damage.path, damage.what);
+    for (const auto& batch : journal_.ignored())
+        report.add("journal/" + batch.batch.hex(), say<Msg::stranger_batch>(batch.actor.hex().substr(0, 16)));
+    verify_slots(report);
+    verify_objects(report, read_data, progress);
+    if (read_data) verify_reachable(report);
+    return report;
+}
+
+void Repository::verify_slots(VerifyReport& report) {
+    std::set<std::string> listed;
+    for (const auto& slot : state().slots) {
+        const std::string path = "keys/" + slot.file.hex() + ".slot";
+        listed.insert(path);
+        if (!slot.removed && !store_.size(path)) report.add(path, say<Msg::file_missing>(path));
+    }
+    for (const auto& file : store_.list("keys")) {
+        const std::string path = "keys/" + file.name;
+        if (!listed.contains(path)) report.add(path, say<Msg::slot_unlisted>(path));
+    }
+    const bool keys_agree = ring_.meta_public.hex() == state().public_keys.meta &&
+                            ring_.content_public.hex() == state().public_keys.content;
+    if (!keys_agree) {
+        const std::string path = "keys/" + slot_file_.hex() + ".slot";
+        report.add(path, say<Msg::foreign_slot>(path));
+    }
+}
+
+void Repository::verify_objects(VerifyReport& report, bool read_data, const Progress& progress) {
+    std::map<std::string, std::uint64_t> there;
+    for (const auto& file : store_.list("packs")) there.emplace("packs/" + file.name, file.size);
+    std::uint64_t total = 0;
+    std::uint64_t done = 0;
+    std::set<std::string> named;
+    for (const auto& pack : state().packs) total += pack.size;
+    const crypto::Key fingerprint_key = ring_.subkey("fingerprint");
+    for (const auto& pack : state().packs) {
+        const std::string path = pack::pack_blob_name(pack.name);
+        if (!named.insert(path).second) continue;
+        done += pack.size;
+        const auto found = there.find(path);
+        if (found == there.end()) {
+            report.add(path, say<Msg::file_missing>(path));
+            continue;
+        }
+        if (found->second != pack.size) {
+            report.add(path, say<Msg::name_mismatch>(path));
+            continue;
+        }
+        collect(report, path, [&] {
+            // A reader of its own: neither caches nor what this process wrote may speak for the file.
+            pack::PackReader reader(store_, path, pack.size, ring_);
+            reader.check_segments();
+            report.objects += reader.table().entries.size();
+            if (!read_data) return;
+            for (const auto& entry : reader.table().entries) {
+                const auto object = reader.read(entry);
+                if (pack::fingerprint_of(fingerprint_key, object.type, object.data) != entry.fingerprint ||
+                    odb::Git::hash(object.type, object.data) != entry.id)
+                    throw Error(Errc::damaged, say<Msg::object_mismatch>());
+            }
+        });
+        if (progress) progress(done, total);
+    }
+    for (const auto& [path, size] : there)
+        if (!named.contains(path)) ++report.orphans;
+}
+
+void Repository::verify_reachable(VerifyReport& report) {
+    std::set<ObjectId> seen;
+    const auto walk = [&](const auto& self, const ObjectId& tree) -> void {
+        if (!seen.insert(tree).second) return;
+        for (const auto& entry : git_.read_tree(tree)) {
+            if (entry.name != odb::empty_folder_name && !odb::decode_name(entry.name))
+                throw Error(Errc::damaged, say<Msg::malformed>("tree"));
+            if (entry.mode == odb::EntryMode::tree)
+                self(self, entry.id);
+            else if (seen.insert(entry.id).second)
+                git_.blob_size(entry.id);
+        }
+    };
+    const rules::NameBook names(state());
+    for (const auto& snapshot : state().snapshots)
+        collect(report, names.name(snapshot), [&] { walk(walk, content(snapshot).commit.tree); });
+}
+
+}  // namespace coffre::repo

@@ -1,0 +1,78 @@
+#include "store/rules/civil_time.hpp"
+
+#include <date/tz.h>
+
+#include <chrono>
+#include <stdexcept>
+
+#include "base/error.hpp"
+
+namespace coffre::rules {
+
+namespace {
+
+const date::time_zone* find_zone(const std::string& zone) {
+    try {
+        return date::locate_zone(zone);
+    } catch (const std::runtime_error&) {
+        return nullptr;
+    }
+}
+
+const date::time_zone& zone_named(const std::string& zone) {
+    const auto* found = find_zone(zone);
+    if (found == nullptr) throw Error(Errc::failed, say<Msg::unknown_zone>(zone), say<Msg::hint_zone>());
+    return *found;
+}
+
+date::sys_seconds sys_time(Timestamp time) {
+    return date::sys_seconds{std::chrono::seconds{time.seconds()}};
+}
+
+// Both answers of an ambiguous time, or the jump of a time that does not exist, as from_civil says.
+Timestamp latest_instant(const date::time_zone& zone, date::local_seconds local) {
+    const auto info = zone.get_info(local);
+    if (info.result == date::local_info::nonexistent)
+        return Timestamp::from_seconds(info.first.end.time_since_epoch().count());
+    const auto offset =
+        info.result == date::local_info::ambiguous ? info.second.offset : info.first.offset;
+    return Timestamp::from_seconds((local.time_since_epoch() - offset).count());
+}
+
+}  // namespace
+
+bool zone_exists(const std::string& zone) { return find_zone(zone) != nullptr; }
+
+CivilTime to_civil(const std::string& zone, Timestamp time) {
+    const auto info = zone_named(zone).get_info(sys_time(time));
+    const auto local = sys_time(time) + info.offset;
+    const auto day = date::floor<date::days>(local);
+    const date::year_month_day date{day};
+    const date::hh_mm_ss clock{local - day};
+    return {static_cast<int>(date.year()),
+            static_cast<unsigned>(date.month()),
+            static_cast<unsigned>(date.day()),
+            static_cast<unsigned>(clock.hours().count()),
+            static_cast<unsigned>(clock.minutes().count()),
+            static_cast<unsigned>(clock.seconds().count()),
+            static_cast<int>(info.offset.count() / 60)};
+}
+
+std::optional<Timestamp> from_civil(const std::string& zone, const CivilTime& civil) {
+    const date::year_month_day date{date::year{civil.year}, date::month{civil.month}, date::day{civil.day}};
+    if (!date.ok() || civil.hour > 23 || civil.minute > 59 || civil.second > 59) return std::nullopt;
+    const auto local = date::local_days{date} + std::chrono::hours{civil.hour} +
+                       std::chrono::minutes{civil.minute} + std::chrono::seconds{civil.second};
+    return latest_instant(zone_named(zone), local);
+}
+
+Timestamp months_later(const std::string& zone, Timestamp time, int months) {
+    const auto civil = to_civil(zone, time);
+    date::year_month_day date{date::year{civil.year}, date::month{civil.month}, date::day{civil.day}};
+    date += date::months{months};
+    if (!date.ok()) date = date.year() / date.month() / date::last;
+    const date::local_seconds next_day = date::local_days{date} + date::days{1};
+    return latest_instant(zone_named(zone), next_day);
+}
+
+}  // namespace coffre::rules

@@ -1,0 +1,241 @@
+#include "store/rules/names.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/error.hpp"
+#include "store/rules/civil_time.hpp"
+
+namespace coffre::rules {
+
+namespace {
+
+using journal::Snapshot;
+
+struct CodeRule {
+    std::string_view name;
+    std::size_t least;
+    std::size_t most;
+};
+
+CodeRule rule_of(Code which) {
+    switch (which) {
+        case Code::client: return {"client", 2, 16};
+        case Code::site: return {"site", 2, 24};
+        case Code::type: return {"type", 2, 8};
+        case Code::equipment: break;
+    }
+    return {"equipment", 1, 48};
+}
+
+bool is_code_character(char c, bool first) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c == '-' && !first);
+}
+
+std::string two_digits(unsigned value) { return {char('0' + value / 10), char('0' + value % 10)}; }
+
+bool same_month(const CivilTime& a, const CivilTime& b) { return a.year == b.year && a.month == b.month; }
+
+std::string tilde_name(const std::string& name, const Snapshot& snapshot) {
+    return name + "~" + snapshot.commit.hex().substr(0, 8);
+}
+
+std::optional<unsigned> digits(std::string_view text) {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+// DATE[THH:MM[:SS]]: the last instant that it covers, exclusive.
+std::optional<Timestamp> end_of(const std::string& zone, std::string_view text) {
+    const auto at = [&](std::size_t from, std::size_t count) { return digits(text.substr(from, count)); };
+    if (text.size() != 10 && text.size() != 16 && text.size() != 19) return std::nullopt;
+    if (text[4] != '-' || text[7] != '-') return std::nullopt;
+    const auto year = at(0, 4), month = at(5, 2), day = at(8, 2);
+    if (!year || !month || !day) return std::nullopt;
+    CivilTime civil{static_cast<int>(*year), *month, *day, 23, 59, 59, 0};
+    if (text.size() > 10) {
+        const auto hour = at(11, 2), minute = at(14, 2);
+        const auto second = text.size() == 19 ? at(17, 2) : std::optional<unsigned>(59);
+        if (text[10] != 'T' || text[13] != ':' || !hour || !minute || !second) return std::nullopt;
+        if (text.size() == 19 && text[16] != ':') return std::nullopt;
+        civil.hour = *hour;
+        civil.minute = *minute;
+        civil.second = text.size() == 19 ? *second : 0;
+    }
+    const auto instant = from_civil(zone, civil);
+    if (!instant) return std::nullopt;
+    return Timestamp{instant->ns + 1'000'000'000};
+}
+
+[[noreturn]] void ambiguous(const std::string& text, const std::set<std::string>& candidates) {
+    std::string list;
+    std::size_t shown = 0;
+    for (const auto& name : candidates) {
+        if (++shown > 8) {
+            list += " …";
+            break;
+        }
+        list += (list.empty() ? "" : " ") + name;
+    }
+    throw Error(Errc::usage, say<Msg::name_ambiguous>(text, std::to_string(candidates.size())),
+                say<Msg::hint_candidates>(list));
+}
+
+}  // namespace
+
+void check_code(Code which, const std::string& text) {
+    const auto rule = rule_of(which);
+    if (text.size() < rule.least || text.size() > rule.most)
+        throw Error(Errc::usage,
+                    say<Msg::code_length>(std::string(rule.name), text, std::to_string(rule.least),
+                                          std::to_string(rule.most)),
+                    say<Msg::hint_code>());
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (!is_code_character(text[i], i == 0))
+            throw Error(Errc::usage, say<Msg::code_character>(std::string(rule.name), text),
+                        say<Msg::hint_code>());
+}
+
+void check_captured_kind(const std::string& kind) {
+    if (kind == "HEBDO" || kind == "PRE" || kind == "POST") return;
+    if (kind == "MENSUEL")
+        throw Error(Errc::usage, say<Msg::kind_mensuel_refused>(), say<Msg::hint_mensuel>());
+    throw Error(Errc::usage, say<Msg::kind_unknown>(kind), say<Msg::hint_kinds>());
+}
+
+std::string standard_name(const journal::Site& site, const Snapshot& snapshot, const std::string& kind) {
+    const auto civil = to_civil(site.timezone, snapshot.time);
+    std::string year = std::to_string(civil.year);
+    year.insert(0, year.size() < 4 ? 4 - year.size() : 0, '0');
+    return site.client + "_" + site.site + "_" + snapshot.type + "_" + snapshot.equipment + "_" + year +
+           two_digits(civil.month) + two_digits(civil.day) + "_" + two_digits(civil.hour) +
+           two_digits(civil.minute) + "_" + kind;
+}
+
+bool mensuel_applies(const journal::State& state, const std::string& equipment, Timestamp time,
+                     const std::string& kind) {
+    const auto& zone = state.site.timezone;
+    const auto month = to_civil(zone, time);
+    bool first = true;
+    bool first_hebdo = true;
+    for (const auto& other : state.snapshots) {
+        if (other.equipment != equipment || !other.complete || other.time > time) continue;
+        if (!same_month(to_civil(zone, other.time), month)) continue;
+        first = false;
+        if (other.kind() == "HEBDO") first_hebdo = false;
+    }
+    return first || (kind == "HEBDO" && first_hebdo);
+}
+
+std::vector<const Snapshot*> newest_first(const journal::State& state) {
+    std::vector<const Snapshot*> order;
+    for (const auto& snapshot : state.snapshots) order.push_back(&snapshot);
+    std::sort(order.begin(), order.end(), [](const Snapshot* a, const Snapshot* b) {
+        if (a->time != b->time) return a->time > b->time;
+        if (a->recorded_at != b->recorded_at) return a->recorded_at > b->recorded_at;
+        return a->commit > b->commit;
+    });
+    return order;
+}
+
+NameBook::NameBook(const journal::State& state) : state_(state), order_(newest_first(state)) {
+    for (const auto* snapshot : order_)
+        for (const auto& kind : snapshot->kinds)
+            names_.emplace(standard_name(state.site, *snapshot, kind), snapshot);
+}
+
+std::string NameBook::name(const Snapshot& snapshot) const {
+    auto name = standard_name(state_.site, snapshot, snapshot.kind());
+    return names_.count(name) > 1 ? tilde_name(name, snapshot) : name;
+}
+
+const Snapshot* NameBook::by_full_name(const std::string& text) const {
+    const auto [first, last] = names_.equal_range(text);
+    if (first != last) {
+        if (std::next(first) == last) return first->second;
+        std::set<std::string> candidates;
+        for (auto it = first; it != last; ++it) candidates.insert(tilde_name(text, *it->second));
+        ambiguous(text, candidates);
+    }
+    const auto tilde = text.rfind('~');
+    if (tilde == std::string::npos) return nullptr;
+    const auto [from, to] = names_.equal_range(text.substr(0, tilde));
+    for (auto it = from; it != to; ++it)
+        if (tilde_name(it->first, *it->second) == text) return it->second;
+    return nullptr;
+}
+
+const Snapshot* NameBook::by_equipment(const std::string& text) const {
+    const auto at = text.find('@');
+    const auto equipment = text.substr(0, at);
+    std::vector<const Snapshot*> own;
+    for (const auto* snapshot : order_)
+        if (snapshot->equipment == equipment) own.push_back(snapshot);
+    if (own.empty()) {
+        if (state_.equipment.contains(equipment))
+            throw Error(Errc::failed, say<Msg::no_snapshot_yet>(equipment), say<Msg::hint_capture>());
+        return nullptr;
+    }
+    if (at == std::string::npos) return own.front();
+    const auto which = std::string_view(text).substr(at + 1);
+    if (which == "latest") return own.front();
+    if (which.starts_with("{") && which.ends_with("}")) {
+        const auto back = digits(which.substr(1, which.size() - 2));
+        if (back && *back < own.size()) return own[*back];
+        if (back)
+            throw Error(Errc::failed, say<Msg::not_so_many>(equipment, std::to_string(own.size())),
+                        say<Msg::hint_log>());
+    }
+    if (const auto end = end_of(state_.site.timezone, which)) {
+        for (const auto* snapshot : own)
+            if (snapshot->time < *end) return snapshot;
+        throw Error(Errc::failed, say<Msg::none_so_early>(equipment, std::string(which)),
+                    say<Msg::hint_log>());
+    }
+    throw Error(Errc::usage, say<Msg::bad_at>(text), say<Msg::hint_at>());
+}
+
+const Snapshot* NameBook::by_prefix(const std::string& text) const {
+    std::map<const Snapshot*, std::string> hits;
+    for (auto it = names_.lower_bound(text); it != names_.end() && it->first.starts_with(text); ++it)
+        hits.emplace(it->second, it->first);
+    const bool hexadecimal =
+        text.size() >= 7 && text.size() <= 40 &&
+        std::all_of(text.begin(), text.end(),
+                    [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    if (hits.empty() && hexadecimal)
+        for (const auto* snapshot : order_)
+            if (snapshot->commit.hex().starts_with(text)) hits.emplace(snapshot, snapshot->commit.hex());
+    if (hits.empty()) return nullptr;
+    if (hits.size() == 1) return hits.begin()->first;
+    std::set<std::string> candidates;
+    for (const auto& [snapshot, hit] : hits) candidates.insert(name(*snapshot));
+    ambiguous(text, candidates);
+}
+
+const Snapshot& NameBook::find(const std::string& text) const {
+    if (text.empty()) throw Error(Errc::usage, say<Msg::bad_at>(text), say<Msg::hint_at>());
+    for (const auto* found : {by_full_name(text), by_equipment(text), by_prefix(text)})
+        if (found != nullptr) return *found;
+    throw Error(Errc::failed, say<Msg::snapshot_unknown>(text), say<Msg::hint_log>());
+}
+
+NameBook::Target NameBook::find_with_path(const std::string& text) const {
+    // A time behind '@' holds colons of its own: the longest reading of the snapshot counts.
+    for (auto colon = text.size(); colon != std::string::npos && colon > 0;
+         colon = text.rfind(':', colon - 1)) {
+        const auto head = text.substr(0, colon);
+        const auto at = head.find('@');
+        const auto first = head.find(':');
+        const bool time = at != std::string::npos && first != std::string::npos && first > at;
+        if (first != std::string::npos && !(time && end_of(state_.site.timezone, head.substr(at + 1))))
+            continue;
+        return {&find(head), colon < text.size() ? text.substr(colon + 1) : ""};
+    }
+    return {&find(text), ""};
+}
+
+}  // namespace coffre::rules
