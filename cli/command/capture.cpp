@@ -1,0 +1,82 @@
+#include "cli/work/capture.hpp"
+
+#include "cli/command/commands.hpp"
+
+namespace coffre::cli {
+
+namespace {
+
+struct Options {
+    CaptureRequest request;
+    std::string at;
+};
+
+Json problem_json(const CaptureProblem& problem) {
+    Json json{{"equipment", problem.equipment}};
+    put_path(json, problem.path);
+    json["error"] = text(problem.why);
+    return json;
+}
+
+void print_result_json(const Session& session, const CaptureResult& result) {
+    const rules::NameBook names(session.state());
+    Json json;
+    json["snapshots"] = Json::array();
+    for (const auto& snapshot : result.snapshots)
+        json["snapshots"].push_back(snapshot_json(session.state(), names, snapshot));
+    json["failed"] = Json::array();
+    for (const auto& problem : result.failed) json["failed"].push_back(problem_json(problem));
+    json["skipped"] = Json::array();
+    for (const auto& problem : result.skipped) json["skipped"].push_back(problem_json(problem));
+    print_json(json);
+}
+
+std::string where(const CaptureProblem& problem) {
+    return problem.path.empty() ? problem.equipment : problem.equipment + ":" + problem.path;
+}
+
+void print_result(const Session& session, const CaptureResult& result) {
+    const rules::NameBook names(session.state());
+    for (const auto& snapshot : result.snapshots) {
+        print_line(tr<Msg::capture_done>(names.name(snapshot), std::to_string(snapshot.files),
+                                         human_bytes(snapshot.bytes), human_bytes(snapshot.added_bytes)) +
+                   (snapshot.changed ? "" : " " + tr<Msg::capture_unchanged>()) +
+                   (snapshot.complete ? "" : " " + tr<Msg::capture_partial>()));
+    }
+}
+
+void print_problems(const Context& context, const CaptureResult& result) {
+    for (const auto& problem : result.skipped)
+        note(context.settings.quiet, tr<Msg::capture_skipped>(where(problem), text(problem.why)));
+    for (const auto& problem : result.failed)
+        warn(tr<Msg::capture_failed>(where(problem), text(problem.why)));
+}
+
+}  // namespace
+
+void register_capture(CLI::App& app, Run& run) {
+    auto options = std::make_shared<Options>();
+    auto& request = options->request;
+    app.add_option("NAME", request.names, tr<Msg::opt_names>());
+    app.add_option("--type", request.type, tr<Msg::opt_type>());
+    app.add_option("--kind", request.kind, tr<Msg::opt_kind>());
+    app.add_option("--from", request.from, tr<Msg::opt_from>());
+    app.add_option("--at", options->at, tr<Msg::opt_at>());
+    app.add_option("-m,--message", request.message, tr<Msg::opt_message>());
+    run = [options](Context& context) {
+        auto& request_ = options->request;
+        if (!options->at.empty()) request_.at = parse_time_option("--at", options->at);
+        Session session(context);
+        ProgressLine progress(context.environment.clock, context.settings.quiet, context.settings.json);
+        const auto result = capture(session, request_, progress);
+        progress.clear();
+        print_problems(context, result);
+        if (context.settings.json)
+            print_result_json(session, result);
+        else
+            print_result(session, result);
+        return result.failed.empty() ? 0 : static_cast<int>(Errc::partial);
+    };
+}
+
+}  // namespace coffre::cli

@@ -1,0 +1,22 @@
+#include "cli/command/commands.hpp"
+#include "cli/work/session.hpp"
+
+namespace coffre::cli {
+
+void register_cat(CLI::App& app, Run& run) {
+    auto target = std::make_shared<std::string>();
+    app.add_option("SNAPSHOT:PATH", *target, tr<Msg::opt_snapshot_file>())->required();
+    run = [target](Context& context) {
+        if (context.settings.json) throw Error(Errc::usage, say<Msg::cat_json>(), say<Msg::hint_cat>());
+        Session session(context);
+        const auto [snapshot, path] = rules::NameBook(session.state()).find_with_path(*target);
+        if (path.empty()) throw Error(Errc::usage, say<Msg::cat_needs_path>(*target), say<Msg::hint_cat>());
+        const auto files = session.repository().list(*snapshot, path);
+        if (files.size() != 1 || files.front().path != path || files.front().empty_folder)
+            throw Error(Errc::failed, say<Msg::cat_folder>(path), say<Msg::hint_ls>());
+        print_bytes(session.repository().read_file(files.front()));
+        return 0;
+    };
+}
+
+}  // namespace coffre::cli

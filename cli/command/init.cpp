@@ -1,0 +1,32 @@
+#include "cli/command/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/work/init.hpp"
+
+namespace coffre::cli {
+
+void register_init(CLI::App& app, Run& run) {
+    auto request = std::make_shared<InitRequest>();
+    auto& site = request->site;
+    app.add_option("--client", site.client, tr<Msg::opt_client>())->required();
+    app.add_option("--site", site.site, tr<Msg::opt_site>())->required();
+    app.add_flag("--simulated", site.simulated, tr<Msg::opt_simulated>());
+    app.add_option("--timezone", site.timezone, tr<Msg::opt_timezone>());
+    app.add_option("--contract", site.contract, tr<Msg::opt_contract>())
+        ->check(CLI::IsMember({"standard", "renforce"}));
+    app.add_option("--responsible", site.responsible, tr<Msg::opt_responsible>());
+    app.add_option("--key-file-out", request->key_file_out, tr<Msg::opt_key_file_out>());
+    run = [request](Context& context) {
+        const auto id = init_repository(context, *request);
+        if (context.settings.json) {
+            print_json({{"id", id.hex()}, {"client", request->site.client}, {"site", request->site.site}});
+            return 0;
+        }
+        print_line(tr<Msg::init_done>(context.repository_path(), request->site.client, request->site.site));
+        if (request->site.simulated) note(context.settings.quiet, tr<Msg::simulated_banner>());
+        note(context.settings.quiet,
+             request->key_file_out.empty() ? tr<Msg::init_one_way_in>() : tr<Msg::init_keep_key_file>());
+        return 0;
+    };
+}
+
+}  // namespace coffre::cli

@@ -1,0 +1,118 @@
+#include "cli/output.hpp"
+
+#include <cstdio>
+
+#include "base/process.hpp"
+#include "store/rules/civil_time.hpp"
+
+namespace coffre::cli {
+
+namespace {
+
+void write_all(std::FILE* stream, std::string_view text) {
+    if (std::fwrite(text.data(), 1, text.size(), stream) != text.size() && stream == stdout)
+        throw Error(Errc::failed, say<Msg::output_failed>());
+}
+
+std::size_t display_width(std::string_view text) {
+    std::size_t width = 0;
+    for (const char c : text)
+        if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) ++width;
+    return width;
+}
+
+std::string two(unsigned value) { return (value < 10 ? "0" : "") + std::to_string(value); }
+
+constexpr std::int64_t redraw_ns = 200'000'000;
+constexpr std::int64_t line_every_ns = 10'000'000'000;
+
+}  // namespace
+
+void print_line(std::string_view text) {
+    write_all(stdout, text);
+    write_all(stdout, "\n");
+}
+
+void print_bytes(ByteView bytes) { write_all(stdout, as_text(bytes)); }
+
+void print_json(const Json& json) { print_line(json.dump(2, ' ', false, Json::error_handler_t::replace)); }
+
+void flush_output() {
+    if (std::fflush(stdout) != 0) throw Error(Errc::failed, say<Msg::output_failed>());
+}
+
+void note(bool quiet, const std::string& text) {
+    if (!quiet) write_all(stderr, "coffre: " + text + "\n");
+}
+
+void warn(const std::string& text) { write_all(stderr, "coffre: " + tr<Msg::warning>(text) + "\n"); }
+
+void print_error(const Error& error, bool json) {
+    std::string line = text(error.message());
+    if (!error.hint().empty()) line += " — " + text(error.hint());
+    write_all(stderr, "coffre: " + line + "\n");
+    if (json) print_json(error_json(error));
+}
+
+Json error_json(const Error& error) {
+    return {{"error",
+             {{"code", static_cast<int>(error.code())},
+              {"message", text(error.message())},
+              {"hint", text(error.hint())}}}};
+}
+
+void put_path(Json& object, const std::string& path) {
+    // What JSON cannot hold shows as U+FFFD: the dump does the same to "path".
+    object["path"] = path;
+    if (!is_utf8(path)) object["path_base64"] = to_base64(as_bytes(path));
+}
+
+std::string human_bytes(std::uint64_t bytes) {
+    if (bytes < 1000) return std::to_string(bytes) + " B";
+    double value = static_cast<double>(bytes);
+    const char* unit = "";
+    for (const char* next : {"kB", "MB", "GB", "TB"}) {
+        if (value < 999.95) break;
+        value /= 1000;
+        unit = next;
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, value < 99.95 ? "%.1f %s" : "%.0f %s", value, unit);
+    return text;
+}
+
+std::string site_time(const journal::Site& site, Timestamp time) {
+    const auto civil = rules::to_civil(site.timezone, time);
+    return std::to_string(civil.year) + "-" + two(civil.month) + "-" + two(civil.day) + " " + two(civil.hour) +
+           ":" + two(civil.minute);
+}
+
+std::string pad(std::string text, std::size_t width) {
+    const auto shown = display_width(text);
+    if (shown < width) text.append(width - shown, ' ');
+    return text;
+}
+
+ProgressLine::ProgressLine(Clock& clock, bool quiet, bool json)
+    : clock_(clock),
+      terminal_(!quiet && standard_error_is_terminal()),
+      lines_(!quiet && json && !terminal_),
+      last_ns_(clock.monotonic_ns()) {}
+
+ProgressLine::~ProgressLine() { clear(); }
+
+void ProgressLine::show(const std::string& text) {
+    if (!terminal_ && !lines_) return;
+    const auto now = clock_.monotonic_ns();
+    if (now - last_ns_ < (terminal_ ? redraw_ns : line_every_ns)) return;
+    last_ns_ = now;
+    write_all(stderr, terminal_ ? "\r\x1b[K" + text : text + "\n");
+    drawn_ = terminal_;
+}
+
+void ProgressLine::clear() {
+    if (drawn_) write_all(stderr, "\r\x1b[K");
+    drawn_ = false;
+}
+
+}  // namespace coffre::cli

@@ -1,0 +1,61 @@
+#pragma once
+// What a command says: results on standard output, everything else on standard error. With --json one document on
+// standard output and nothing else there.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "store/journal/state.hpp"
+
+namespace coffre::cli {
+
+using Json = nlohmann::ordered_json;
+
+// A line of the result. Write errors (a closed pipe, a full disk) throw Error.
+void print_line(std::string_view text);
+void print_bytes(ByteView bytes);
+void print_json(const Json& json);
+void flush_output();
+
+// Lines on standard error, "coffre: …". note() is silent with --quiet.
+void note(bool quiet, const std::string& text);
+void warn(const std::string& text);
+
+// "coffre: what — hint" on standard error; with `json` also the error document on standard output.
+void print_error(const Error& error, bool json);
+Json error_json(const Error& error);
+
+// "path", and "path_base64" beside it where it is not UTF-8.
+void put_path(Json& object, const std::string& path);
+
+// "12.3 MB", powers of ten.
+std::string human_bytes(std::uint64_t bytes);
+// "2026-11-23 03:00" on the site's clock.
+std::string site_time(const journal::Site& site, Timestamp time);
+// Columns, so that UTF-8 text lines up.
+std::string pad(std::string text, std::size_t width);
+
+// Progress of long work: a line redrawn on a terminal; with --json and no terminal, a line every ten seconds.
+class ProgressLine {
+public:
+    ProgressLine(Clock& clock, bool quiet, bool json);
+    ~ProgressLine();
+    ProgressLine(const ProgressLine&) = delete;
+    ProgressLine& operator=(const ProgressLine&) = delete;
+    void show(const std::string& text);
+    void clear();
+
+private:
+    Clock& clock_;
+    bool terminal_;
+    bool lines_;
+    bool drawn_ = false;
+    std::int64_t last_ns_;
+};
+
+}  // namespace coffre::cli

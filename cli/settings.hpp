@@ -1,0 +1,54 @@
+#pragma once
+// The settings common to all commands, from options and environment variables, in that order of precedence.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/blob_store.hpp"
+#include "base/environment.hpp"
+#include "store/repo/repository.hpp"
+
+namespace coffre::cli {
+
+struct Settings {
+    std::string repo;
+    std::string password_file;
+    std::string password_command;
+    std::string key_file;
+    std::string lang;
+    bool json = false;
+    bool quiet = false;
+    int verbose = 0;
+};
+
+// The passphrase's source where no option names one: COFFRE_PASSWORD is read once and erased, at the start of main.
+struct InheritedSecrets {
+    std::optional<std::string> password;
+};
+
+// Everything that a command needs of the outside.
+struct Context {
+    Environment environment;
+    Settings settings;
+    InheritedSecrets inherited;
+
+    [[nodiscard]] std::string person() const;  // who runs this: the login name
+    [[nodiscard]] std::string actor_name() const;  // "user@machine"
+    [[nodiscard]] repo::LocalFolders local_folders() const;
+
+    // --repo or COFFRE_REPO. Error{usage} when neither is given.
+    [[nodiscard]] std::string repository_path() const;
+    // The store at repository_path(). Error{no_repository} when nothing is there.
+    [[nodiscard]] std::unique_ptr<BlobStore> open_store() const;
+    [[nodiscard]] std::unique_ptr<BlobStore> make_store() const;
+
+    // What opens the repository, by precedence. Secrets are read when they are needed.
+    [[nodiscard]] repo::Credentials credentials() const;
+    [[nodiscard]] bool any_credentials() const;
+    // The passphrase of a new repository: like credentials(), asked twice on a terminal. Error{usage} when there is
+    // none.
+    [[nodiscard]] std::string new_passphrase() const;
+};
+
+}  // namespace coffre::cli

@@ -1,0 +1,177 @@
+#include "cli/work/restore.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace coffre::cli {
+
+namespace {
+
+std::vector<std::string> split(const std::string& path) {
+    std::vector<std::string> names;
+    for (std::size_t at = 0; at <= path.size();) {
+        const auto end = std::min(path.find('/', at), path.size());
+        if (end > at) names.push_back(path.substr(at, end - at));
+        at = end + 1;
+    }
+    return names;
+}
+
+std::string medium_name(MediumKind kind) {
+    switch (kind) {
+        case MediumKind::memory: return "memory";
+        case MediumKind::encrypted: return "encrypted";
+        case MediumKind::clear: return "clear";
+        case MediumKind::unknown: break;
+    }
+    return "unknown";
+}
+
+// Folders below the target, opened or made one by one without following links. Keeps the last one's chain open.
+class TargetTree {
+public:
+    explicit TargetTree(std::unique_ptr<Directory> root) { chain_.emplace_back("", std::move(root)); }
+
+    Directory& make(const std::vector<std::string>& folders) {
+        std::size_t same = 0;
+        while (same < folders.size() && same + 1 < chain_.size() && chain_[same + 1].first == folders[same])
+            ++same;
+        chain_.erase(chain_.begin() + static_cast<std::ptrdiff_t>(same) + 1, chain_.end());
+        for (std::size_t i = same; i < folders.size(); ++i)
+            chain_.emplace_back(folders[i], chain_.back().second->make_directory(folders[i]));
+        return *chain_.back().second;
+    }
+
+private:
+    std::vector<std::pair<std::string, std::unique_ptr<Directory>>> chain_;
+};
+
+// Would writing `path` meet something? A folder in the place of a folder is fine.
+bool in_the_way(Directory& root, const std::vector<std::string>& names, bool is_folder) {
+    std::unique_ptr<Directory> opened;
+    Directory* folder = &root;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto stat = folder->stat(names[i]);
+        if (!stat) return false;
+        const bool last = i + 1 == names.size();
+        if (stat->type != FileType::directory) return true;
+        if (last) return !is_folder;
+        auto below = folder->open_directory(names[i]);
+        if (!below) return false;
+        opened = std::move(below);
+        folder = opened.get();
+    }
+    return false;
+}
+
+std::vector<repo::FileEntry> wanted_files(repo::Repository& repository, const journal::Snapshot& snapshot,
+                                          const std::vector<std::string>& paths) {
+    if (paths.empty()) return repository.list(snapshot);
+    std::vector<repo::FileEntry> files;
+    std::set<std::string> seen;
+    for (const auto& path : paths)
+        for (auto& file : repository.list(snapshot, join_names(split(path))))
+            if (seen.insert(file.path).second) files.push_back(std::move(file));
+    return files;
+}
+
+void check_medium(Session& session, const RestoreRequest& request, const journal::Snapshot& snapshot,
+                  MediumKind medium) {
+    const bool safe = medium == MediumKind::memory || medium == MediumKind::encrypted;
+    if (!safe && request.allow_plaintext.empty())
+        throw Error(Errc::refused, say<Msg::restore_plaintext_refused>(request.to),
+                    say<Msg::hint_restore_plaintext>());
+    journal::Json record{{"type", "restore"}, {"commit", snapshot.commit.hex()}, {"medium", medium_name(medium)}};
+    if (!safe) record["override"] = request.allow_plaintext;
+    try {
+        session.repository().record({record});
+    } catch (const Error& error) {
+        // A repository that cannot be written must still give back what it holds; what may not go unrecorded is
+        // clear text on a clear medium.
+        if (!safe) throw;
+        warn(tr<Msg::restore_not_journaled>(text(error.message())));
+    }
+}
+
+class Writer {
+public:
+    Writer(repo::Repository& repository, TargetTree& tree, RestoreResult& result)
+        : repository_(repository), tree_(tree), result_(result) {}
+
+    void file(const repo::FileEntry& entry) {
+        auto names = split(entry.path);
+        const std::string name = names.back();
+        names.pop_back();
+        const Bytes content = repository_.read_file(entry);
+        Directory& folder = tree_.make(names);
+        folder.create_file(name, entry.mode == odb::EntryMode::executable ? 0700 : 0600)->write(content);
+        verified_ = verified_ && same(folder, name, content);
+        ++result_.files;
+        result_.bytes += content.size();
+    }
+
+    void link(const repo::FileEntry& entry) {
+        auto names = split(entry.path);
+        const std::string name = names.back();
+        names.pop_back();
+        const Bytes target = repository_.read_file(entry);
+        Directory& folder = tree_.make(names);
+        folder.make_link(name, std::string(as_text(target)));
+        verified_ = verified_ && folder.read_link(name) == as_text(target);
+        ++result_.files;
+        result_.bytes += target.size();
+    }
+
+    [[nodiscard]] bool verified() const { return verified_; }
+
+private:
+    static bool same(Directory& folder, const std::string& name, ByteView content) {
+        const auto back = read_file(folder, name, content.size());
+        if (!back || !std::equal(back->begin(), back->end(), content.begin(), content.end()))
+            throw Error(Errc::damaged, say<Msg::restore_mismatch>(folder.path() + "/" + name));
+        return true;
+    }
+
+    repo::Repository& repository_;
+    TargetTree& tree_;
+    RestoreResult& result_;
+    bool verified_ = true;
+};
+
+}  // namespace
+
+RestoreResult restore(Session& session, const RestoreRequest& request, ProgressLine& progress) {
+    auto& repository = session.repository();
+    auto& files = session.context().environment.files;
+    const rules::NameBook names(session.state());
+    const journal::Snapshot snapshot = names.find(request.snapshot);
+    RestoreResult result;
+    result.name = names.name(snapshot);
+
+    const auto entries = wanted_files(repository, snapshot, request.paths);
+    const auto medium = files.medium_of(request.to);
+    if (auto root = files.open_directory(request.to))
+        for (const auto& entry : entries)
+            if (in_the_way(*root, split(entry.path), entry.empty_folder))
+                throw Error(Errc::failed, say<Msg::restore_in_the_way>(request.to + "/" + entry.path),
+                            say<Msg::hint_restore_elsewhere>());
+    check_medium(session, request, snapshot, medium);
+
+    TargetTree tree(files.make_directories(request.to));
+    Writer writer(repository, tree, result);
+    const auto total = std::to_string(entries.size());
+    for (const auto& entry : entries) {
+        if (entry.empty_folder)
+            tree.make(split(entry.path));
+        else if (entry.mode != odb::EntryMode::link)
+            writer.file(entry);
+        progress.show(tr<Msg::restore_progress>(std::to_string(result.files), total, human_bytes(result.bytes)));
+    }
+    // Links last: nothing of ours is ever written through one.
+    for (const auto& entry : entries)
+        if (entry.mode == odb::EntryMode::link) writer.link(entry);
+    result.verified = writer.verified();
+    return result;
+}
+
+}  // namespace coffre::cli

@@ -1,0 +1,42 @@
+#include "cli/work/session.hpp"
+
+#include "store/rules/retention.hpp"
+
+namespace coffre::cli {
+
+Session::Session(const Context& context, bool tolerate_damage)
+    : context_(context), store_(context.open_store()) {
+    repo::Repository::Options options;
+    options.folders = context.local_folders();
+    options.actor_name = context.actor_name();
+    options.tolerate_damage = tolerate_damage;
+    repository_ =
+        std::make_unique<repo::Repository>(*store_, context.environment, context.credentials(), options);
+    if (repository_->site().simulated) note(context.settings.quiet, tr<Msg::simulated_banner>());
+    for (const auto& warning : repository_->warnings()) warn(text(warning));
+}
+
+Json snapshot_json(const journal::State& state, const rules::NameBook& names,
+                   const journal::Snapshot& snapshot) {
+    Json json;
+    json["name"] = names.name(snapshot);
+    json["commit"] = snapshot.commit.hex();
+    json["equipment"] = snapshot.equipment;
+    json["type"] = snapshot.type;
+    json["kinds"] = snapshot.kinds;
+    json["time"] = to_rfc3339(snapshot.time);
+    json["files"] = snapshot.files;
+    json["bytes"] = snapshot.bytes;
+    json["added_bytes"] = snapshot.added_bytes;
+    json["changed"] = snapshot.changed;
+    json["complete"] = snapshot.complete;
+    const auto expires = rules::expires_at(state, snapshot);
+    json["expires_at"] = expires ? Json(to_rfc3339(*expires)) : Json(nullptr);
+    json["expired"] = false;
+    json["recorded_at"] = to_rfc3339(snapshot.recorded_at);
+    json["dated_by"] = snapshot.dated_by_operator ? "operator" : "clock";
+    json["locations"] = Json::array();
+    return json;
+}
+
+}  // namespace coffre::cli

@@ -1,0 +1,134 @@
+#include "drivers/equipment/files.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace coffre::drivers {
+
+namespace {
+
+constexpr std::size_t depth_max = 200;  // folders: each level keeps one handle open
+constexpr std::uint64_t file_size_max = 1ull << 30;
+constexpr std::size_t read_step = 1 << 20;
+
+class FilesDriver final : public EquipmentDriver {
+public:
+    FilesDriver(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+    [[nodiscard]] std::string id() const override { return "files 1"; }
+
+    void capture(CaptureSink& sink) override {
+        const auto stat = files_.stat(path_);
+        if (!stat)
+            throw Error(Errc::unreachable, say<Msg::source_missing>(path_), say<Msg::hint_source>());
+        CaptureSink::Path path;
+        if (stat->type == FileType::directory) {
+            const auto folder = files_.open_directory(path_);
+            if (!folder)
+                throw Error(Errc::unreachable, say<Msg::source_missing>(path_), say<Msg::hint_source>());
+            walk(*folder, path, sink);
+        } else if (stat->type == FileType::regular) {
+            const auto [parent, name] = split_path(path_);
+            const auto folder = files_.open_directory(parent);
+            path.push_back(name);
+            if (folder) file(*folder, name, path, sink);
+        } else {
+            throw Error(Errc::unreachable, say<Msg::source_not_files>(path_), say<Msg::hint_source>());
+        }
+    }
+
+private:
+    void walk(Directory& folder, CaptureSink::Path& path, CaptureSink& sink) {
+        const auto entries = folder.entries();
+        if (entries.empty()) sink.empty_folder(path);
+        for (const auto& entry : entries) {
+            path.push_back(entry.name);
+            try {
+                visit(folder, entry, path, sink);
+            } catch (const Error& error) {
+                // One file that cannot be read does not stop the others; what stops the store (no space) does.
+                if (error.code() != Errc::failed || from_sink_) throw;
+                sink.failed(path, error.message());
+            }
+            path.pop_back();
+        }
+    }
+
+    void visit(Directory& folder, const DirectoryEntry& entry, CaptureSink::Path& path, CaptureSink& sink) {
+        switch (entry.type) {
+            case FileType::regular:
+                file(folder, entry.name, path, sink);
+                return;
+            case FileType::link: {
+                const auto target = folder.read_link(entry.name);
+                deliver([&] { sink.link(path, target); });
+                return;
+            }
+            case FileType::directory: {
+                if (path.size() > depth_max) {
+                    sink.failed(path, say<Msg::folder_too_deep>());
+                    return;
+                }
+                const auto below = folder.open_directory(entry.name);
+                if (below)
+                    walk(*below, path, sink);
+                else
+                    sink.failed(path, say<Msg::file_changed>());
+                return;
+            }
+            case FileType::other:
+                sink.skipped(path, say<Msg::special_skipped>());
+                return;
+        }
+    }
+
+    void file(Directory& folder, const std::string& name, const CaptureSink::Path& path, CaptureSink& sink) {
+        const auto opened = folder.open_file(name);
+        if (!opened) {
+            sink.failed(path, say<Msg::file_changed>());
+            return;
+        }
+        const FileStat before = opened->stat();
+        if (before.size > file_size_max) {
+            sink.failed(path, say<Msg::object_too_large>());
+            return;
+        }
+        content_.resize(before.size + 1);  // one more, to see that nothing was appended
+        std::size_t size = 0;
+        while (size < content_.size()) {
+            const auto step = std::min(read_step, content_.size() - size);
+            const auto got = opened->read_at(size, std::span(content_).subspan(size, step));
+            size += got;
+            if (got < step) break;
+        }
+        const FileStat after = opened->stat();
+        if (size != before.size || after.size != before.size || after.modified_ns != before.modified_ns ||
+            after.changed_ns != before.changed_ns) {
+            sink.failed(path, say<Msg::file_changed>());
+            return;
+        }
+        deliver([&] { sink.file(path, (before.mode & 0100) != 0, ByteView(content_).first(size)); });
+    }
+
+    // What the sink throws is not the source's fault.
+    template <class Fn>
+    void deliver(Fn&& fn) {
+        from_sink_ = true;
+        fn();
+        from_sink_ = false;
+    }
+
+    FileSystem& files_;
+    std::string path_;
+    Bytes content_;
+    bool from_sink_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<EquipmentDriver> files_driver(FileSystem& files, std::string path) {
+    return std::make_unique<FilesDriver>(files, std::move(path));
+}
+
+}  // namespace coffre::drivers
