@@ -122,7 +122,7 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
                                            std::chrono::day{static_cast<unsigned>(day)}};
     if (!date.ok()) return std::nullopt;
     const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
-    const std::int64_t utc_minutes = days * 1440 + hour * 60 + minute - offset_minutes;
+    const std::int64_t utc_minutes = days * 1440 + std::int64_t{hour} * 60 + minute - offset_minutes;
     // A leap second ends a UTC day; it counts as the second after it, as in Timestamp.
     if (second == 60 && ((utc_minutes % 1440) + 1440) % 1440 != 1439) return std::nullopt;
 

@@ -1,5 +1,5 @@
 #pragma once
-// Unpredictable bytes. Only base/ asks the system; whoever draws keys hedges them (store/crypto/hedge.hpp),
+// Unpredictable bytes. Only base/ asks the system; whoever draws keys hedges them (crypto::Hedge),
 // so that a stuck generator repeats nothing.
 
 #include <cstdint>

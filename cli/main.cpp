@@ -1,6 +1,7 @@
 #include "cli/main.hpp"
 
 #include <csignal>
+#include <sstream>
 
 #include "base/process.hpp"
 #include "cli/command/commands.hpp"
@@ -40,34 +41,48 @@ void add_settings(CLI::App& app, Settings& settings) {
     app.add_flag("--json", settings.json, tr<Msg::opt_json>());
     app.add_flag("-q,--quiet", settings.quiet, tr<Msg::opt_quiet>());
     app.add_flag("-v,--verbose", settings.verbose, tr<Msg::opt_verbose>());
+    app.add_flag("--despite-damage", settings.despite_damage, tr<Msg::opt_despite_damage>());
     app.add_option("--lang", settings.lang, tr<Msg::opt_lang>())->check(CLI::IsMember({"fr", "en"}));
 }
 
+// The library prints group and type names as they are and takes some of its words from a formatter's labels.
 void translate_help(CLI::App& app) {
-    app.get_formatter()->label("Usage", tr<Msg::help_usage>());
-    app.get_formatter()->label("Options", tr<Msg::help_options>());
-    app.get_formatter()->label("Positionals", tr<Msg::help_arguments>());
-    app.get_formatter()->label("Subcommands", tr<Msg::help_commands>());
-    app.get_formatter()->label("OPTIONS", tr<Msg::help_options_word>());
-    app.get_formatter()->label("SUBCOMMAND", tr<Msg::help_command_word>());
-    app.get_formatter()->label("SUBCOMMANDS", tr<Msg::help_commands>());
-    app.get_formatter()->label("REQUIRED", tr<Msg::help_required>());
-    app.get_formatter()->label("TEXT", tr<Msg::help_value>());
-    app.get_formatter()->label("UINT", tr<Msg::help_number>());
+    for (auto* option : app.get_options()) {
+        if (!option->get_positional()) option->group(tr<Msg::help_options>());
+        if (option->get_items_expected() > 0) option->type_name(tr<Msg::help_value>());
+    }
+    auto formatter = app.get_formatter();
+    formatter->label("Usage", tr<Msg::help_usage>());
+    formatter->label("Positionals", tr<Msg::help_arguments>());
+    formatter->label("OPTIONS", tr<Msg::help_options_word>());
+    formatter->label("SUBCOMMAND", tr<Msg::help_command_word>());
+    formatter->label("REQUIRED", tr<Msg::help_required>());
+}
+
+// The options of a refused command line that are not known: an option's name tells nothing, its value might.
+std::string unknown_options(const std::string& library_text) {
+    std::string names;
+    std::istringstream words(library_text);
+    for (std::string word; words >> word;)
+        if (word.starts_with("-")) names += (names.empty() ? "" : " ") + word.substr(0, word.find('='));
+    return names;
 }
 
 // The library's own words are English and sometimes quote the argument: ours are neither.
 Error usage_error(const CLI::ParseError& error) {
     const Message hint = say<Msg::hint_help>();
+    const std::string what = error.what();
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
-        return {Errc::usage, say<Msg::usage_required>(std::string(error.what()).substr(0, std::string(error.what()).find(' '))),
+        return {Errc::usage, say<Msg::usage_required>(what.substr(0, what.find(' '))), hint};
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+        const auto options = unknown_options(error.what());
+        return {Errc::usage, options.empty() ? say<Msg::usage_unknown>() : say<Msg::usage_unknown_option>(options),
                 hint};
-    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return {Errc::usage, say<Msg::usage_unknown>(), hint};
+    }
     if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr ||
         dynamic_cast<const CLI::ConversionError*>(&error) != nullptr ||
         dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
-        return {Errc::usage, say<Msg::usage_value>(std::string(error.what()).substr(0, std::string(error.what()).find(':'))),
-                hint};
+        return {Errc::usage, say<Msg::usage_value>(what.substr(0, what.find(':'))), hint};
     return {Errc::usage, say<Msg::usage_wrong>(), hint};
 }
 
@@ -82,6 +97,8 @@ int run_command(int argc, char** argv, Context& context, bool& json) {
     for (const auto& command : commands) {
         auto* sub = app.add_subcommand(command.name, text({command.summary, {}}));
         sub->fallthrough();
+        sub->group(tr<Msg::help_commands>());
+        sub->footer(tr<Msg::help_footer>());
         runs.emplace_back(sub, Run{});
         command.add(*sub, runs.back().second);
         translate_help(*sub);
@@ -90,9 +107,8 @@ int run_command(int argc, char** argv, Context& context, bool& json) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        const auto* chosen = &app;
-        for (const auto* sub : app.get_subcommands()) chosen = sub;
-        std::string help = chosen->help();
+        const auto chosen = app.get_subcommands();
+        std::string help = chosen.empty() ? app.help() : chosen.front()->help("coffre");
         while (help.ends_with('\n')) help.pop_back();
         print_line(help);
         return 0;

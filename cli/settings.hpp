@@ -20,6 +20,7 @@ struct Settings {
     bool json = false;
     bool quiet = false;
     int verbose = 0;
+    bool despite_damage = false;  // read what is readable of a damaged journal
 };
 
 // The passphrase's source where no option names one: COFFRE_PASSWORD is read once and erased, at the start of main.

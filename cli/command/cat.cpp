@@ -15,7 +15,7 @@ void register_cat(CLI::App& app, Run& run) {
         if (files.size() != 1 || files.front().path != path || files.front().empty_folder)
             throw Error(Errc::failed, say<Msg::cat_folder>(path), say<Msg::hint_ls>());
         print_bytes(session.repository().read_file(files.front()));
-        return 0;
+        return session.status();
     };
 }
 

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <limits>
+
 #include "cli/command/commands.hpp"
 #include "cli/work/session.hpp"
 
@@ -18,16 +21,15 @@ bool has_kind(const journal::Snapshot& snapshot, const std::string& kind) {
 }
 
 std::vector<const journal::Snapshot*> select(const journal::State& state, const Options& options) {
-    const auto since = options.since.empty() ? std::nullopt
-                                             : std::optional(parse_time_option("--since", options.since));
-    const auto until = options.until.empty() ? std::nullopt
-                                             : std::optional(parse_time_option("--until", options.until));
+    const auto since = options.since.empty() ? Timestamp{std::numeric_limits<std::int64_t>::min()}
+                                             : parse_time_option("--since", options.since);
+    const auto until = options.until.empty() ? Timestamp{std::numeric_limits<std::int64_t>::max()}
+                                             : parse_time_option("--until", options.until);
     std::vector<const journal::Snapshot*> chosen;
     for (const auto* snapshot : rules::newest_first(state)) {
         if (!options.name.empty() && snapshot->equipment != options.name) continue;
         if (!options.kind.empty() && !has_kind(*snapshot, options.kind)) continue;
-        if (since && snapshot->time < *since) continue;
-        if (until && snapshot->time > *until) continue;
+        if (snapshot->time < since || snapshot->time > until) continue;
         chosen.push_back(snapshot);
         if (options.count > 0 && chosen.size() == options.count) break;
     }
@@ -88,7 +90,7 @@ void register_log(CLI::App& app, Run& run) {
         } else if (chosen.empty()) {
             note(context.settings.quiet, tr<Msg::log_empty>());
         }
-        return 0;
+        return session.status();
     };
 }
 

@@ -53,7 +53,7 @@ void register_ls(CLI::App& app, Run& run) {
             print_json({{"snapshot", names.name(*snapshot)},
                         {"files", std::move(files)},
                         {"empty_folders", std::move(folders)}});
-        return 0;
+        return session.status();
     };
 }
 

@@ -23,7 +23,7 @@ void register_restore(CLI::App& app, Run& run) {
         else
             print_line(tr<Msg::restore_done>(result.name, std::to_string(result.files),
                                              human_bytes(result.bytes), request->to));
-        return 0;
+        return session.status();
     };
 }
 

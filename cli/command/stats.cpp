@@ -17,7 +17,7 @@ void register_stats(CLI::App&, Run& run) {
             print_line(tr<Msg::stats_line>(std::to_string(stats.snapshots), human_bytes(stats.logical_bytes),
                                            human_bytes(stats.stored_bytes), std::to_string(stats.objects),
                                            std::to_string(stats.packs)));
-        return 0;
+        return session.status();
     };
 }
 

@@ -86,11 +86,11 @@ journal::Snapshot capture_one(Session& session, const CaptureRequest& request, c
     if (!sink.complete() && writer.files() == 0)
         throw Error(Errc::unreachable, say<Msg::nothing_readable>(name, text(sink.first_failure())),
                     say<Msg::hint_source>());
-    if (!session.state().equipment.contains(name))
-        repository.record({journal::equipment_record({name, request.type, "files", {}})});
 
     repo::SnapshotRequest snapshot;
     snapshot.equipment = name;
+    if (!session.state().equipment.contains(name))
+        snapshot.new_equipment = journal::Equipment{name, request.type, "files", {}};
     snapshot.kind = request.kind;
     snapshot.at = request.at;
     snapshot.message = request.message;

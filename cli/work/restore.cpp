@@ -144,7 +144,8 @@ RestoreResult restore(Session& session, const RestoreRequest& request, ProgressL
     auto& repository = session.repository();
     auto& files = session.context().environment.files;
     const rules::NameBook names(session.state());
-    const journal::Snapshot snapshot = names.find(request.snapshot);
+    // A copy: journaling this restore folds the state anew.
+    const journal::Snapshot snapshot(names.find(request.snapshot));
     RestoreResult result;
     result.name = names.name(snapshot);
 

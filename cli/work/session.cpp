@@ -9,11 +9,22 @@ Session::Session(const Context& context, bool tolerate_damage)
     repo::Repository::Options options;
     options.folders = context.local_folders();
     options.actor_name = context.actor_name();
-    options.tolerate_damage = tolerate_damage;
+    options.tolerate_damage = tolerate_damage || context.settings.despite_damage;
     repository_ =
         std::make_unique<repo::Repository>(*store_, context.environment, context.credentials(), options);
     if (repository_->site().simulated) note(context.settings.quiet, tr<Msg::simulated_banner>());
     for (const auto& warning : repository_->warnings()) warn(text(warning));
+    if (!tolerate_damage)
+        for (const auto& damage : repository_->journal_damage())
+            warn(tr<Msg::journal_damaged>(damage.path, text(damage.what)));
+    if (context.settings.verbose > 0)
+        note(false, tr<Msg::verbose_opened>(store_->location(), repository_->id().hex().substr(0, 16),
+                                            std::to_string(state().snapshots.size()),
+                                            std::to_string(state().batches)));
+}
+
+int Session::status() const {
+    return repository_->journal_damage().empty() ? 0 : static_cast<int>(Errc::damaged);
 }
 
 Json snapshot_json(const journal::State& state, const rules::NameBook& names,

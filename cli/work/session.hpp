@@ -8,8 +8,12 @@ namespace coffre::cli {
 
 class Session {
 public:
-    // Opens with what the settings give; warnings go to standard error.
+    // Opens with what the settings give; warnings go to standard error. A damaged journal stops it, unless the user
+    // says --despite-damage or the caller reports damage itself.
     explicit Session(const Context& context, bool tolerate_damage = false);
+
+    // The exit status of a command that did its work: 13 where the journal is damaged and was read all the same.
+    [[nodiscard]] int status() const;
 
     [[nodiscard]] repo::Repository& repository() { return *repository_; }
     [[nodiscard]] const journal::State& state() const { return repository_->state(); }

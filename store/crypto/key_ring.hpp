@@ -21,7 +21,7 @@ struct KeyRing {
     MetaPublic meta_public;
     ContentPublic content_public;
 
-    // HKDF(site key, salt = repository id, "coffre/1/" ‖ label): "fingerprint", "table", "journal", "cache"…
+    // HKDF(site key, salt = repository id, "coffre/1/" ‖ label): "fingerprint", "table", "sealed-file".
     [[nodiscard]] Key subkey(std::string_view label) const;
 };
 

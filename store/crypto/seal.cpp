@@ -15,7 +15,7 @@ constexpr std::uint8_t suite_aes_256_gcm = 1;
 Bytes chunk_aad(const Sha256Digest& header, std::uint64_t counter, bool last, std::uint8_t kind,
                 std::size_t plain_size) {
     Bytes aad;
-    aad.reserve(58);
+    aad.reserve(50);
     append(aad, header.view());
     append_u64(aad, counter);
     aad.push_back(last ? 1 : 0);

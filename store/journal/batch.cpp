@@ -83,7 +83,7 @@ Batch from_json(const Json& json, const RepositoryId& repository) {
 void sign_batch(Batch& batch, const crypto::SigningKey& key, const std::optional<RepositoryId>& repository) {
     batch.genesis = !repository;
     batch.actor = key.id();
-    const std::string text = to_json(batch, repository).dump();
+    const std::string text = to_json(batch, repository).dump(-1, ' ', false, Json::error_handler_t::replace);
     batch.signed_bytes.assign(text.begin(), text.end());
     batch.id = BatchId::from(crypto::sha256(batch.signed_bytes).view());
     const RepositoryId bound = repository ? *repository : RepositoryId::from(batch.id.view());
@@ -105,6 +105,10 @@ std::vector<Batch> parse_batches(ByteView row, const RepositoryId& repository, s
         Batch batch;
         try {
             const Json json = Json::parse(text.begin(), text.end());
+            // The signature first: nothing that an unsigned text says is acted upon.
+            if (!crypto::verify_signature(parse_id<ActorId>(json.at("actor")),
+                                          signature_message(repository, text), signature))
+                throw Error(Errc::damaged, say<Msg::bad_signature>(what), say<Msg::hint_verify>());
             if (json.at("format").get<int>() > batch_format)
                 throw Error(Errc::failed, say<Msg::newer_format>(what), say<Msg::hint_newer_format>());
             batch = from_json(json, repository);
@@ -117,8 +121,6 @@ std::vector<Batch> parse_batches(ByteView row, const RepositoryId& repository, s
         batch.signature = signature;
         batch.id = BatchId::from(crypto::sha256(text).view());
         if (batch.genesis && batch.id.bytes != repository.bytes) reader.fail();
-        if (!crypto::verify_signature(batch.actor, signature_message(repository, text), signature))
-            throw Error(Errc::damaged, say<Msg::bad_signature>(what), say<Msg::hint_verify>());
         batches.push_back(std::move(batch));
     }
     return batches;
@@ -133,6 +135,9 @@ crypto::Signature sign_admission(const crypto::SigningKey& admitter, const Repos
 bool verify_admission(const ActorId& admitter, const RepositoryId& repository, const ActorId& key,
                       std::string_view name, const std::vector<std::string>& rights,
                       const crypto::Signature& certificate) {
+    // Rights are signed joined by commas: one that holds a comma would sign like two.
+    for (const auto& right : rights)
+        if (right.find(',') != std::string::npos) return false;
     return crypto::verify_signature(admitter, admission_message(repository, key, name, rights), certificate);
 }
 

@@ -12,6 +12,10 @@ constexpr std::uint64_t journal_file_max = 256ull << 20;  // bytes
 constexpr int lock_timeout_ms = 10'000;
 constexpr std::string_view cache_name = "state";
 
+bool is_journal_file(const std::string& name) {
+    return name.size() == 68 && name.ends_with(".jrn") && Sha256Digest::parse(name.substr(0, 64));
+}
+
 }  // namespace
 
 std::string journal_blob_name(const Sha256Digest& name) { return "journal/" + name.hex() + ".jrn"; }
@@ -68,7 +72,9 @@ void Journal::store_cache() {
 }
 
 void Journal::refresh(bool use_cache) {
-    const auto files = store_.list("journal");
+    auto files = store_.list("journal");
+    // A name that no batch can bear is nobody's batch: verify reports it, nothing else minds it.
+    std::erase_if(files, [](const BlobInfo& file) { return !is_journal_file(file.name); });
     if (folded_.empty() && use_cache) load_cache(files);
 
     std::vector<std::string> names;

@@ -207,9 +207,9 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
 
     // First who counts, then what they said: an admission may be dated after what it admits.
     std::set<BatchId> malformed;  // a stranger's nonsense is ignored with the rest of him
-    std::size_t actors = 0;
+    std::map<ActorId, Actor> before;
     do {
-        actors = state.actors.size();
+        before = state.actors;
         for (const auto& [file, batch] : batches) {
             const bool counts = batch.genesis || state.actors.contains(batch.actor);
             // A machine's first batch carries its own admission.
@@ -222,7 +222,7 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
                 malformed.insert(batch.id);
             }
         }
-    } while (state.actors.size() != actors);
+    } while (state.actors != before);
 
     std::map<ActorId, std::map<std::uint64_t, std::pair<std::string, BatchId>>> streams;
     for (const auto& [file, batch] : batches) {
@@ -249,8 +249,8 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
     for (const auto& [file, batch] : batches) {
         if (!state.actors.contains(batch.actor) || !batch.previous) continue;
         const auto& stream = streams[batch.actor];
-        const auto before = stream.find(batch.number - 1);
-        if (before == stream.end() || before->second.second != *batch.previous)
+        const auto predecessor = stream.find(batch.number - 1);
+        if (predecessor == stream.end() || predecessor->second.second != *batch.previous)
             damage.push_back({file, say<Msg::journal_gap>()});
     }
     return state;

@@ -67,6 +67,7 @@ struct Actor {
     std::vector<std::string> rights;
 
     [[nodiscard]] bool may(std::string_view right) const;
+    friend bool operator==(const Actor&, const Actor&) = default;
 };
 
 struct StreamHead {

@@ -51,7 +51,9 @@ Table decode_table(ByteView bytes, std::string_view what) {
     if (segment_count > segments_max) reader.fail();
     std::uint64_t plain_total = 0;
     for (std::uint64_t i = 0; i < segment_count; ++i) {
-        table.segments.push_back(narrow(reader.varint(), reader));
+        const auto size = reader.varint();
+        if (size == 0 || size > segment_size_max) reader.fail();
+        table.segments.push_back(static_cast<std::uint32_t>(size));
         plain_total += table.segments.back();
     }
     const auto entry_count = reader.varint();
@@ -63,7 +65,8 @@ Table decode_table(ByteView bytes, std::string_view what) {
         entry.fingerprint = Fingerprint::from(reader.take(Fingerprint::size));
         entry.type = checked_type(reader.u8(), reader);
         const auto codec = reader.u8();
-        if (codec > static_cast<std::uint8_t>(Codec::chunk_list)) reader.fail();
+        if (codec > static_cast<std::uint8_t>(Codec::chunk_list))
+            throw Error(Errc::failed, say<Msg::newer_format>(what), say<Msg::hint_newer_format>());
         entry.codec = static_cast<Codec>(codec);
         entry.depth = reader.u8();
         entry.segment = narrow(reader.varint(), reader);

@@ -26,6 +26,7 @@ struct Object {
 };
 
 constexpr std::size_t segment_target = 64 << 10;            // bytes of records
+constexpr std::size_t segment_size_max = 1 << 20;           // bytes of records
 constexpr std::uint64_t pack_size_max = 64ull << 20;        // bytes of the file
 constexpr std::uint64_t object_size_max = 1ull << 30;       // bytes of one object, until chunk lists
 constexpr std::uint32_t segments_max = 65'536;

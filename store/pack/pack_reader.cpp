@@ -18,7 +18,13 @@ Bytes PackReader::range(std::uint64_t offset, std::uint64_t count) {
     if (offset + count > size_ || offset + count < offset)
         throw Error(Errc::damaged, say<Msg::malformed>(name_), say<Msg::hint_verify>());
     if (size_ > read_whole_max) return store_.get_range(name_, offset, count);
-    if (whole_.empty()) whole_ = store_.get_range(name_, 0, size_);
+    if (whole_.empty()) {
+        // Seals prove that a holder of the keys wrote this; the name, which a signed batch holds, proves who.
+        Bytes bytes = store_.get_range(name_, 0, size_);
+        if (!name_.ends_with("/" + crypto::sha256(bytes).hex() + ".pack"))
+            throw Error(Errc::damaged, say<Msg::name_mismatch>(name_), say<Msg::hint_verify>());
+        whole_ = std::move(bytes);
+    }
     const auto part = ByteView(whole_).subspan(offset, count);
     return {part.begin(), part.end()};
 }

@@ -66,7 +66,7 @@ void PackWriter::add(const ObjectId& id, const Fingerprint& fingerprint, ObjectT
     entry.record_size = record.size();
     entry.size = data.size();
     append(pending_, record);
-    while (pending_.size() > crypto::chunk_size_max) seal_pending(crypto::chunk_size_max, false);
+    while (pending_.size() > segment_size_max) seal_pending(segment_size_max, false);
     positions_.emplace(id, entries_.size());
     entries_.push_back(entry);
 }

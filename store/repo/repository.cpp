@@ -17,14 +17,16 @@ constexpr std::size_t table_cache_worth_it = 16;  // tables opened one by one be
 const std::string table_cache_name = "tables";
 
 // Commit message: the standard name, what the person wrote, and a last paragraph of trailers.
+// The nonce keeps apart two captures of one equipment that are equal in everything, second included.
 std::string commit_message(const std::string& name, const SnapshotRequest& request, bool complete,
-                           Timestamp recorded_at) {
+                           Timestamp recorded_at, ByteView nonce) {
     std::string message = name + "\n\n";
     if (!request.message.empty()) message += request.message + "\n\n";
     message += "Coffre-Version: " + request.version + "\n";
     message += "Coffre-Driver: " + request.driver + "\n";
     message += "Coffre-Complete: " + std::string(complete ? "yes" : "no") + "\n";
     message += "Coffre-Recorded: " + to_rfc3339(recorded_at) + "\n";
+    message += "Coffre-Nonce: " + to_hex(nonce) + "\n";
     return message;
 }
 
@@ -124,9 +126,19 @@ crypto::KeyRing Repository::open_slots(const Credentials& credentials) {
 void Repository::check_opened() {
     if (!journal_.damage().empty() && !options_.tolerate_damage) {
         const auto& damage = journal_.damage().front();
-        throw Error(Errc::damaged, say<Msg::journal_damaged>(damage.path, text(language(), damage.what.id, damage.what.args)),
-                    say<Msg::hint_verify>());
+        throw Error(Errc::damaged, say<Msg::journal_damaged>(damage.path, text(damage.what)),
+                    say<Msg::hint_despite_damage>());
     }
+    const auto& keys = state().public_keys;
+    const bool keys_agree = (!ring_.meta || ring_.meta_public.hex() == keys.meta) &&
+                            (!ring_.content || ring_.content_public.hex() == keys.content) &&
+                            (!ring_.access || ring_.access_public.hex() == keys.access);
+    if (journal_.damage().empty() && !keys_agree) {
+        const std::string path = "keys/" + slot_file_.hex() + ".slot";
+        throw Error(Errc::damaged, say<Msg::foreign_slot>(path), say<Msg::hint_other_slot>());
+    }
+    if (journal_.damage().empty() && site().simulated != read_format_file(store_).simulated)
+        throw Error(Errc::damaged, say<Msg::malformed>(std::string(format_file_name)), say<Msg::hint_verify>());
     const auto& slots = state().slots;
     const auto listed = std::find_if(slots.begin(), slots.end(),
                                      [&](const auto& slot) { return slot.file == slot_file_; });
@@ -292,7 +304,8 @@ ObjectId SnapshotWriter::write_tree(const Node& node) {
 journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool complete) {
     auto& git = repository_.git_;
     const auto& state = repository_.state();
-    const auto& equipment = state.equipment.at(request.equipment);
+    const auto& equipment =
+        request.new_equipment ? *request.new_equipment : state.equipment.at(request.equipment);
 
     journal::Snapshot snapshot;
     snapshot.equipment = request.equipment;
@@ -325,7 +338,7 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
     commit.committer = {host, "coffre@" + host, snapshot.recorded_at,
                         rules::to_civil(state.site.timezone, snapshot.recorded_at).offset_minutes};
     commit.message = commit_message(rules::standard_name(state.site, snapshot, request.kind), request, complete,
-                                    snapshot.recorded_at);
+                                    snapshot.recorded_at, repository_.hedge_.seed().view().first(8));
     snapshot.commit = git.write_commit(commit);
 
     snapshot.packs = repository_.objects_.flush();
@@ -334,7 +347,11 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
         if (snapshot.complete &&
             rules::mensuel_applies(newest, snapshot.equipment, snapshot.time, request.kind))
             snapshot.kinds.emplace_back("MENSUEL");
-        return journal::Json::array({journal::snapshot_record(snapshot)});
+        auto records = journal::Json::array();
+        if (request.new_equipment && !newest.equipment.contains(request.equipment))
+            records.push_back(journal::equipment_record(*request.new_equipment));
+        records.push_back(journal::snapshot_record(snapshot));
+        return records;
     });
     repository_.objects_.named();
     return snapshot;

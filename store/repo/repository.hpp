@@ -81,6 +81,7 @@ struct Stats {
 
 struct SnapshotRequest {
     std::string equipment;
+    std::optional<journal::Equipment> new_equipment;  // added to the inventory by the same batch
     std::string kind;
     std::optional<Timestamp> at;  // dated by the operator
     std::string message;
@@ -141,6 +142,8 @@ public:
     [[nodiscard]] const journal::Site& site() const { return state().site; }
     // What the user should know: an unlisted slot was used, batches of strangers lie there.
     [[nodiscard]] const std::vector<Message>& warnings() const { return warnings_; }
+    // Empty unless Options::tolerate_damage let a damaged journal pass.
+    [[nodiscard]] const std::vector<journal::Damage>& journal_damage() const { return journal_.damage(); }
 
     // Reading. All of it comes through libgit2 objects served by the odb backend.
     SnapshotContent content(const journal::Snapshot& snapshot);

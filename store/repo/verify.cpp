@@ -103,12 +103,6 @@ void Repository::verify_slots(VerifyReport& report) {
         const std::string path = "keys/" + file.name;
         if (!listed.contains(path)) report.add(path, say<Msg::slot_unlisted>(path));
     }
-    const bool keys_agree = ring_.meta_public.hex() == state().public_keys.meta &&
-                            ring_.content_public.hex() == state().public_keys.content;
-    if (!keys_agree) {
-        const std::string path = "keys/" + slot_file_.hex() + ".slot";
-        report.add(path, say<Msg::foreign_slot>(path));
-    }
 }
 
 void Repository::verify_objects(VerifyReport& report, bool read_data, const Progress& progress) {
