@@ -98,44 +98,40 @@ public:
     Writer(repo::Repository& repository, TargetTree& tree, RestoreResult& result)
         : repository_(repository), tree_(tree), result_(result) {}
 
-    void file(const repo::FileEntry& entry) {
+    void write(const repo::FileEntry& entry) {
         auto names = split(entry.path);
         const std::string name = names.back();
         names.pop_back();
         const Bytes content = repository_.read_file(entry);
         Directory& folder = tree_.make(names);
-        folder.create_file(name, entry.mode == odb::EntryMode::executable ? 0700 : 0600)->write(content);
-        verified_ = verified_ && same(folder, name, content);
+        if (entry.mode == odb::EntryMode::link)
+            write_link(folder, name, std::string(as_text(content)));
+        else
+            write_file(folder, name, entry.mode == odb::EntryMode::executable ? 0700 : 0600, content);
         ++result_.files;
         result_.bytes += content.size();
     }
 
-    void link(const repo::FileEntry& entry) {
-        auto names = split(entry.path);
-        const std::string name = names.back();
-        names.pop_back();
-        const Bytes target = repository_.read_file(entry);
-        Directory& folder = tree_.make(names);
-        folder.make_link(name, std::string(as_text(target)));
-        verified_ = verified_ && folder.read_link(name) == as_text(target);
-        ++result_.files;
-        result_.bytes += target.size();
-    }
-
-    [[nodiscard]] bool verified() const { return verified_; }
-
 private:
-    static bool same(Directory& folder, const std::string& name, ByteView content) {
+    static void write_file(Directory& folder, const std::string& name, std::uint32_t mode, ByteView content) {
+        folder.create_file(name, mode)->write(content);
         const auto back = read_file(folder, name, content.size());
         if (!back || !std::equal(back->begin(), back->end(), content.begin(), content.end()))
-            throw Error(Errc::damaged, say<Msg::restore_mismatch>(folder.path() + "/" + name));
-        return true;
+            throw mismatch(folder, name);
+    }
+
+    static void write_link(Directory& folder, const std::string& name, const std::string& target) {
+        folder.make_link(name, target);
+        if (folder.read_link(name) != target) throw mismatch(folder, name);
+    }
+
+    static Error mismatch(const Directory& folder, const std::string& name) {
+        return {Errc::damaged, say<Msg::restore_mismatch>(folder.path() + "/" + name)};
     }
 
     repo::Repository& repository_;
     TargetTree& tree_;
     RestoreResult& result_;
-    bool verified_ = true;
 };
 
 }  // namespace
@@ -165,13 +161,13 @@ RestoreResult restore(Session& session, const RestoreRequest& request, ProgressL
         if (entry.empty_folder)
             tree.make(split(entry.path));
         else if (entry.mode != odb::EntryMode::link)
-            writer.file(entry);
+            writer.write(entry);
         progress.show(tr<Msg::restore_progress>(std::to_string(result.files), total, human_bytes(result.bytes)));
     }
     // Links last: nothing of ours is ever written through one.
     for (const auto& entry : entries)
-        if (entry.mode == odb::EntryMode::link) writer.link(entry);
-    result.verified = writer.verified();
+        if (entry.mode == odb::EntryMode::link) writer.write(entry);
+    result.verified = true;  // a byte that did not read back as written has thrown
     return result;
 }
 

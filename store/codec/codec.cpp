@@ -2,28 +2,22 @@
 
 #include <zstd.h>
 
-#include <memory>
-
 #include "base/error.hpp"
+#include "base/handle.hpp"
 
 namespace coffre::codec {
 
 namespace {
 
-struct FreeContext {
-    void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
-    void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
-};
-
 // Making a context costs more than compressing a small file; one a thread is kept.
 ZSTD_CCtx* compressor() {
-    thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
+    thread_local const Handle<ZSTD_CCtx, ZSTD_freeCCtx> context(ZSTD_createCCtx());
     if (!context) throw std::bad_alloc();
     return context.get();
 }
 
 ZSTD_DCtx* decompressor() {
-    thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+    thread_local const Handle<ZSTD_DCtx, ZSTD_freeDCtx> context(ZSTD_createDCtx());
     if (!context) throw std::bad_alloc();
     return context.get();
 }

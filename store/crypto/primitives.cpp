@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "base/error.hpp"
+#include "base/handle.hpp"
 
 namespace coffre::crypto {
 
@@ -17,16 +18,6 @@ namespace {
 void check(bool ok, const char* what) {
     if (!ok) fail(what);
 }
-
-template <auto free_fn>
-struct Free {
-    template <class T>
-    void operator()(T* p) const noexcept {
-        free_fn(p);
-    }
-};
-template <class T, auto free_fn>
-using Handle = std::unique_ptr<T, Free<free_fn>>;
 
 // Fetched once: a fetch costs more than most of the calls that use its result.
 const EVP_MD* sha256_algorithm() {

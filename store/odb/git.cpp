@@ -8,20 +8,11 @@
 #include <exception>
 
 #include "base/error.hpp"
+#include "base/handle.hpp"
 
 namespace coffre::odb {
 
 namespace {
-
-template <auto free_fn>
-struct Free {
-    template <class T>
-    void operator()(T* p) const noexcept {
-        free_fn(p);
-    }
-};
-template <class T, auto free_fn>
-using Handle = std::unique_ptr<T, Free<free_fn>>;
 
 // libgit2 gives through a pointer to a pointer: takes it into a handle when the call is over.
 template <class H>
