@@ -81,6 +81,10 @@ std::string human_bytes(std::uint64_t bytes) {
     return text;
 }
 
+std::string count_files(std::uint64_t count) {
+    return count == 1 ? tr<Msg::one_file>() : tr<Msg::many_files>(std::to_string(count));
+}
+
 std::string site_time(const journal::Site& site, Timestamp time) {
     const auto civil = rules::to_civil(site.timezone, time);
     return std::to_string(civil.year) + "-" + two(civil.month) + "-" + two(civil.day) + " " + two(civil.hour) +

@@ -35,6 +35,8 @@ void put_path(Json& object, const std::string& path);
 
 // "12.3 MB", powers of ten.
 std::string human_bytes(std::uint64_t bytes);
+// "1 file", "12 files".
+std::string count_files(std::uint64_t count);
 // "2026-11-23 03:00" on the site's clock.
 std::string site_time(const journal::Site& site, Timestamp time);
 // Columns, so that UTF-8 text lines up.

@@ -38,7 +38,7 @@ std::string where(const CaptureProblem& problem) {
 void print_result(const Session& session, const CaptureResult& result) {
     const rules::NameBook names(session.state());
     for (const auto& snapshot : result.snapshots) {
-        print_line(tr<Msg::capture_done>(names.name(snapshot), std::to_string(snapshot.files),
+        print_line(tr<Msg::capture_done>(names.name(snapshot), count_files(snapshot.files),
                                          human_bytes(snapshot.bytes), human_bytes(snapshot.added_bytes)) +
                    (snapshot.changed ? "" : " " + tr<Msg::capture_unchanged>()) +
                    (snapshot.complete ? "" : " " + tr<Msg::capture_partial>()));

@@ -46,7 +46,7 @@ std::string line_of(const journal::State& state, const rules::NameBook& names,
                     const journal::Snapshot& snapshot, const repo::SnapshotContent& content) {
     std::string line = snapshot.commit.hex().substr(0, 10) + "  " + site_time(state.site, snapshot.time) + "  " +
                        pad(names.name(snapshot), 52) + "  " + pad(kinds_text(snapshot), 13) + "  " +
-                       pad(tr<Msg::log_files>(std::to_string(snapshot.files)), 12) + "  " +
+                       pad(count_files(snapshot.files), 12) + "  " +
                        pad(human_bytes(snapshot.bytes), 8);
     if (!snapshot.changed) line += "  " + tr<Msg::capture_unchanged>();
     if (!snapshot.complete) line += "  " + tr<Msg::capture_partial>();

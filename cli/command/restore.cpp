@@ -21,7 +21,7 @@ void register_restore(CLI::App& app, Run& run) {
                         {"bytes", result.bytes},
                         {"verified", result.verified}});
         else
-            print_line(tr<Msg::restore_done>(result.name, std::to_string(result.files),
+            print_line(tr<Msg::restore_done>(result.name, count_files(result.files),
                                              human_bytes(result.bytes), request->to));
         return session.status();
     };

@@ -6,6 +6,12 @@ namespace coffre::cli {
 
 namespace {
 
+// Most messages name the file themselves.
+std::string line_of(const repo::VerifyError& error) {
+    const auto what = text(error.what);
+    return what.find(error.path) != std::string::npos ? what : tr<Msg::verify_error>(error.path, what);
+}
+
 void print_report_json(const repo::VerifyReport& report, bool keyed) {
     Json errors = Json::array();
     for (const auto& error : report.errors) errors.push_back({{"path", error.path}, {"what", text(error.what)}});
@@ -29,12 +35,11 @@ void register_verify(CLI::App& app, Run& run) {
         ProgressLine progress(context.environment.clock, context.settings.quiet, context.settings.json);
         const auto report = verify(context, *request, progress);
         progress.clear();
-        for (const auto& error : report.errors)
-            note(false, tr<Msg::verify_error>(error.path, text(error.what)));
+        for (const auto& error : report.errors) note(false, line_of(error));
         if (context.settings.json) {
             print_report_json(report, !request->no_key);
         } else if (report.errors.empty()) {
-            const auto files = std::to_string(report.files);
+            const auto files = count_files(report.files);
             print_line(request->no_key ? tr<Msg::verify_ok_names>(files)
                                        : tr<Msg::verify_ok>(files, std::to_string(report.objects)));
         } else {

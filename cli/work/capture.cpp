@@ -19,7 +19,7 @@ public:
 
     void file(const Path& path, bool executable, ByteView content) override {
         writer_.add_file(path, executable, content);
-        progress_.show(tr<Msg::capture_progress>(equipment_, std::to_string(writer_.files()),
+        progress_.show(tr<Msg::capture_progress>(equipment_, count_files(writer_.files()),
                                                  human_bytes(writer_.bytes())));
     }
     void link(const Path& path, const std::string& target) override { writer_.add_link(path, target); }

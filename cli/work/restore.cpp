@@ -156,7 +156,7 @@ RestoreResult restore(Session& session, const RestoreRequest& request, ProgressL
 
     TargetTree tree(files.make_directories(request.to));
     Writer writer(repository, tree, result);
-    const auto total = std::to_string(entries.size());
+    const auto total = count_files(entries.size());
     for (const auto& entry : entries) {
         if (entry.empty_folder)
             tree.make(split(entry.path));

@@ -207,7 +207,9 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
 
     // First who counts, then what they said: an admission may be dated after what it admits.
     std::set<BatchId> malformed;  // a stranger's nonsense is ignored with the rest of him
+    // Each round lets somebody in or is the last; admitters who take each other's rights away end with the rounds.
     std::map<ActorId, Actor> before;
+    std::size_t rounds = 0;
     do {
         before = state.actors;
         for (const auto& [file, batch] : batches) {
@@ -222,7 +224,7 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
                 malformed.insert(batch.id);
             }
         }
-    } while (state.actors != before);
+    } while (state.actors != before && ++rounds <= batches.size());
 
     std::map<ActorId, std::map<std::uint64_t, std::pair<std::string, BatchId>>> streams;
     for (const auto& [file, batch] : batches) {

@@ -25,8 +25,13 @@ void ObjectStore::add_packs(const std::vector<PackInfo>& packs) {
 void ObjectStore::index(std::size_t pack) {
     if (indexed_[pack]) return;
     if (!readers_[pack]->has_table()) ++tables_opened_;
-    const auto& entries = readers_[pack]->table().entries;
-    for (std::size_t i = 0; i < entries.size(); ++i) index_.try_emplace(entries[i].id, Location{pack, i});
+    try {
+        const auto& entries = readers_[pack]->table().entries;
+        for (std::size_t i = 0; i < entries.size(); ++i) index_.try_emplace(entries[i].id, Location{pack, i});
+    } catch (const Error& error) {
+        if (error.code() != Errc::damaged) throw;
+        damage_ = error;
+    }
     indexed_[pack] = true;
     --unindexed_;
 }
@@ -49,6 +54,7 @@ void ObjectStore::forget_packs(const std::function<bool(const PackInfo&)>& gone)
     by_name_.clear();
     index_.clear();
     unindexed_ = 0;
+    damage_.reset();
     add_packs(kept);
 }
 
@@ -67,7 +73,8 @@ bool ObjectStore::set_table(const Sha256Digest& name, std::uint64_t size, Table 
 
 void ObjectStore::each_table(const std::function<void(const PackInfo&, const Table&)>& fn) {
     open_all();
-    for (std::size_t i = 0; i < readers_.size(); ++i) fn(infos_[i], readers_[i]->table());
+    for (std::size_t i = 0; i < readers_.size(); ++i)
+        if (readers_[i]->has_table()) fn(infos_[i], readers_[i]->table());
 }
 
 const ObjectStore::Location* ObjectStore::find(const ObjectId& id) {
@@ -77,6 +84,11 @@ const ObjectStore::Location* ObjectStore::find(const ObjectId& id) {
         found = index_.find(id);
     }
     return found == index_.end() ? nullptr : &found->second;
+}
+
+std::nullopt_t ObjectStore::missing() const {
+    if (damage_) throw Error(*damage_);
+    return std::nullopt;
 }
 
 PackWriter* ObjectStore::writer_with(const ObjectId& id) {
@@ -91,7 +103,7 @@ std::optional<ObjectHeader> ObjectStore::header(const ObjectId& id) {
         return ObjectHeader{entry->type, entry->size};
     }
     const auto* location = find(id);
-    if (location == nullptr) return std::nullopt;
+    if (location == nullptr) return missing();
     const auto& entry = readers_[location->pack]->table().entries[location->entry];
     return ObjectHeader{entry.type, entry.size};
 }
@@ -100,7 +112,7 @@ std::optional<Object> ObjectStore::read(const ObjectId& id) {
     ++reads_;
     if (auto* writer = writer_with(id)) return writer->read(*writer->find(id));
     const auto* location = find(id);
-    if (location == nullptr) return std::nullopt;
+    if (location == nullptr) return missing();
     auto& reader = *readers_[location->pack];
     const auto& entry = reader.table().entries[location->entry];
     Object object = reader.read(entry);
