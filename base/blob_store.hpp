@@ -41,16 +41,17 @@ public:
 
     virtual void remove(const std::string& name) = 0;  // silent when not there
 
-    // The named lock, waited for at most `timeout_ms`. Error{locked} when it stays taken. Null: this store has
-    // no locks.
+    // The named lock, waited for at most `timeout_ms`. Error{locked} when it stays taken. Null: this store
+    // has no locks.
     virtual std::unique_ptr<FileLock> lock(const std::string& name, LockMode mode, int timeout_ms) = 0;
 
     // For messages: a path or URL without credentials.
     [[nodiscard]] virtual std::string location() const = 0;
 };
 
-// A folder below a FileSystem. `root` is kept. Files are written in tmp/, synced, renamed, their folder synced.
-// Folders are made when first written to.
-std::unique_ptr<BlobStore> directory_blob_store(std::unique_ptr<Directory> root, Clock& clock, Random& random);
+// A folder below a FileSystem. `root` is kept. Files are written in tmp/, synced, renamed, their folder
+// synced. Folders are made when first written to.
+std::unique_ptr<BlobStore> directory_blob_store(std::unique_ptr<Directory> root, Clock& clock,
+                                                Random& random);
 
 }  // namespace coffre

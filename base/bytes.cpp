@@ -16,15 +16,13 @@ int hex_digit(char c) {
 
 template <class Number>
 void append_little_endian(Bytes& out, Number value) {
-    for (std::size_t i = 0; i < sizeof value; ++i)
-        out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    for (std::size_t i = 0; i < sizeof value; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
 
 template <class Number>
 Number load_little_endian(const std::uint8_t* from) {
     Number value = 0;
-    for (std::size_t i = sizeof value; i-- > 0;)
-        value = static_cast<Number>((value << 8) | from[i]);
+    for (std::size_t i = sizeof value; i-- > 0;) value = static_cast<Number>((value << 8) | from[i]);
     return value;
 }
 
@@ -61,8 +59,7 @@ std::string to_base64(ByteView bytes) {
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
         const std::size_t here = std::min<std::size_t>(3, bytes.size() - i);
         std::uint32_t group = 0;
-        for (std::size_t j = 0; j < 3; ++j)
-            group = (group << 8) | (j < here ? bytes[i + j] : 0U);
+        for (std::size_t j = 0; j < 3; ++j) group = (group << 8) | (j < here ? bytes[i + j] : 0U);
         for (std::size_t j = 0; j < 4; ++j) {
             text.push_back(j <= here ? digits[(group >> (18 - 6 * j)) & 63U] : '=');
         }
@@ -70,12 +67,8 @@ std::string to_base64(ByteView bytes) {
     return text;
 }
 
-void append_u32(Bytes& out, std::uint32_t value) {
-    append_little_endian(out, value);
-}
-void append_u64(Bytes& out, std::uint64_t value) {
-    append_little_endian(out, value);
-}
+void append_u32(Bytes& out, std::uint32_t value) { append_little_endian(out, value); }
+void append_u64(Bytes& out, std::uint64_t value) { append_little_endian(out, value); }
 
 void append_varint(Bytes& out, std::uint64_t value) {
     while (value >= 0x80) {
@@ -85,22 +78,12 @@ void append_varint(Bytes& out, std::uint64_t value) {
     out.push_back(static_cast<std::uint8_t>(value));
 }
 
-std::uint32_t load_u32(const std::uint8_t* from) {
-    return load_little_endian<std::uint32_t>(from);
-}
-std::uint64_t load_u64(const std::uint8_t* from) {
-    return load_little_endian<std::uint64_t>(from);
-}
+std::uint32_t load_u32(const std::uint8_t* from) { return load_little_endian<std::uint32_t>(from); }
+std::uint64_t load_u64(const std::uint8_t* from) { return load_little_endian<std::uint64_t>(from); }
 
-std::uint8_t ByteReader::u8() {
-    return take(1)[0];
-}
-std::uint32_t ByteReader::u32() {
-    return load_u32(take(4).data());
-}
-std::uint64_t ByteReader::u64() {
-    return load_u64(take(8).data());
-}
+std::uint8_t ByteReader::u8() { return take(1)[0]; }
+std::uint32_t ByteReader::u32() { return load_u32(take(4).data()); }
+std::uint64_t ByteReader::u64() { return load_u64(take(8).data()); }
 
 std::uint64_t ByteReader::varint() {
     std::uint64_t value = 0;
@@ -122,8 +105,6 @@ ByteView ByteReader::take(std::uint64_t count) {
     return taken;
 }
 
-void ByteReader::fail() const {
-    throw Error(Errc::damaged, say<Msg::malformed>(what_));
-}
+void ByteReader::fail() const { throw Error(Errc::damaged, say<Msg::malformed>(what_)); }
 
 }  // namespace coffre

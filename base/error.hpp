@@ -12,16 +12,16 @@
 namespace coffre {
 
 enum class Errc : int {
-    failed = 1,         // failed, or not found
-    usage = 2,          // wrong usage, ambiguous name
-    partial = 3,        // part of the work failed, the rest is stored
+    failed = 1,   // failed, or not found
+    usage = 2,    // wrong usage, ambiguous name
+    partial = 3,  // part of the work failed, the rest is stored
     no_repository = 10,
-    locked = 11,        // by another process for longer than the limit
-    no_key = 12,        // no key slot opens with what was given
-    damaged = 13,       // data damaged or tampered with
+    locked = 11,   // by another process for longer than the limit
+    no_key = 12,   // no key slot opens with what was given
+    damaged = 13,  // data damaged or tampered with
     no_space = 14,
-    unreachable = 15,   // a remote or an equipment cannot be reached or refuses
-    refused = 16,       // a safety rule refuses
+    unreachable = 15,  // a remote or an equipment cannot be reached or refuses
+    refused = 16,      // a safety rule refuses
 };
 
 class Error : public std::exception {

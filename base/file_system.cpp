@@ -62,4 +62,14 @@ std::string join_names(const std::vector<std::string>& names) {
     return path;
 }
 
+std::vector<std::string> split_names(const std::string& path) {
+    std::vector<std::string> names;
+    for (std::size_t at = 0; at <= path.size();) {
+        const auto end = std::min(path.find('/', at), path.size());
+        if (end > at) names.push_back(path.substr(at, end - at));
+        at = end + 1;
+    }
+    return names;
+}
+
 }  // namespace coffre

@@ -3,8 +3,8 @@
 // follows a symbolic link there: a hostile tree cannot lead out of the folder that was opened.
 //
 // Errors: every call throws Error with Errc::no_space (no room or quota), Errc::failed (anything else, with
-// Msg::file_error naming the path and the reason). "Not there" is an answer where the signature says optional.
-// Thread-safety: one handle is used by one thread at a time; different handles are independent.
+// Msg::file_error naming the path and the reason). "Not there" is an answer where the signature says
+// optional. Thread-safety: one handle is used by one thread at a time; different handles are independent.
 
 #include <cstdint>
 #include <functional>
@@ -22,10 +22,10 @@ enum class FileType : std::uint8_t { regular, directory, link, other };
 
 struct FileStat {
     FileType type = FileType::other;
-    std::uint64_t size = 0;          // bytes
-    std::uint32_t mode = 0;          // permission bits, 07777
-    std::int64_t modified_ns = 0;    // since the epoch
-    std::int64_t changed_ns = 0;     // since the epoch: the inode's own change time
+    std::uint64_t size = 0;        // bytes
+    std::uint32_t mode = 0;        // permission bits, 07777
+    std::int64_t modified_ns = 0;  // since the epoch
+    std::int64_t changed_ns = 0;   // since the epoch: the inode's own change time
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
 
@@ -104,6 +104,10 @@ public:
     // What `path` is, a link at its end followed. Empty when nothing is there.
     virtual std::optional<FileStat> stat(const std::string& path) = 0;
 
+    // The same place without a link on the way or at the end, for a path that the user named; unchanged where
+    // nothing is there.
+    virtual std::string resolve(const std::string& path) { return path; }
+
     // What a clear file written at `path` (or at its nearest existing parent) would lie on. Memory counts as
     // such only where the system has no clear swap.
     virtual MediumKind medium_of(const std::string& path) = 0;
@@ -122,7 +126,8 @@ void write_file_durably(Directory& scratch, const std::string& scratch_name, Dir
 // "a/b/c" -> {"a/b", "c"}; "c" -> {".", "c"}. Trailing slashes are dropped.
 std::pair<std::string, std::string> split_path(std::string_view path);
 
-// {"a", "b"} -> "a/b".
+// {"a", "b"} <-> "a/b"; split_names drops empty names, so slashes in front, behind and doubled do not matter.
 std::string join_names(const std::vector<std::string>& names);
+std::vector<std::string> split_names(const std::string& path);
 
 }  // namespace coffre

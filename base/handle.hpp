@@ -8,7 +8,9 @@ namespace coffre {
 template <auto free_fn>
 struct Free {
     template <class T>
-    void operator()(T* object) const noexcept { free_fn(object); }
+    void operator()(T* object) const noexcept {
+        free_fn(object);
+    }
 };
 
 template <class T, auto free_fn>

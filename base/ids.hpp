@@ -47,12 +47,12 @@ struct FixedBytesHash {
     }
 };
 
-using Sha256Digest = FixedBytes<32, struct Sha256DigestTag>;   // of the bytes of a stored file: its name
-using RepositoryId = FixedBytes<32, struct RepositoryIdTag>;   // SHA-256 of the genesis batch
-using BatchId = FixedBytes<32, struct BatchIdTag>;             // SHA-256 of a batch's signed bytes
-using ActorId = FixedBytes<32, struct ActorIdTag>;             // Ed25519 public key
-using SlotId = FixedBytes<16, struct SlotIdTag>;               // random
-using ObjectId = FixedBytes<20, struct ObjectIdTag>;           // git's SHA-1: a label, never integrity
-using Fingerprint = FixedBytes<16, struct FingerprintTag>;     // keyed BLAKE2b of type and content
+using Sha256Digest = FixedBytes<32, struct Sha256DigestTag>;  // of the bytes of a stored file: its name
+using RepositoryId = FixedBytes<32, struct RepositoryIdTag>;  // SHA-256 of the genesis batch
+using BatchId = FixedBytes<32, struct BatchIdTag>;            // SHA-256 of a batch's signed bytes
+using ActorId = FixedBytes<32, struct ActorIdTag>;            // Ed25519 public key
+using SlotId = FixedBytes<16, struct SlotIdTag>;              // random
+using ObjectId = FixedBytes<20, struct ObjectIdTag>;          // git's SHA-1: a label, never integrity
+using Fingerprint = FixedBytes<16, struct FingerprintTag>;    // keyed BLAKE2b of type and content
 
 }  // namespace coffre

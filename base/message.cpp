@@ -54,9 +54,7 @@ Decoded decode(std::string_view text) {
     return {character, length};
 }
 
-bool drives_a_terminal(char32_t c) {
-    return c < 0x20 || (c >= 0x7f && c <= 0x9f);
-}
+bool drives_a_terminal(char32_t c) { return c < 0x20 || (c >= 0x7f && c <= 0x9f); }
 
 bool turns_the_direction(char32_t c) {
     return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f ||
@@ -71,21 +69,15 @@ void append_hex(std::string& out, char32_t value, int digits) {
 
 }  // namespace
 
-void set_language(Lang lang) {
-    current_language = lang;
-}
-Lang language() {
-    return current_language;
-}
+void set_language(Lang lang) { current_language = lang; }
+Lang language() { return current_language; }
 
 std::string_view message_cell(Lang lang, Msg id) {
     const Row& row = table.at(static_cast<std::size_t>(id));
     return lang == Lang::en ? row.en : row.fr;
 }
 
-std::string_view message_name(Msg id) {
-    return table.at(static_cast<std::size_t>(id)).name;
-}
+std::string_view message_name(Msg id) { return table.at(static_cast<std::size_t>(id)).name; }
 
 std::string text(Lang lang, Msg id, const std::vector<std::string>& args) {
     if (id == Msg::none) return {};

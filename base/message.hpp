@@ -34,8 +34,8 @@ struct Message {
 void set_language(Lang lang);
 Lang language();
 
-// The one function: the text of `id` in `lang`, arguments put in. Arguments are shown as they are, except that
-// control and bidirectional-override characters are escaped, so that no name can drive a terminal.
+// The one function: the text of `id` in `lang`, arguments put in. Arguments are shown as they are, except
+// that control and bidirectional-override characters are escaped, so that no name can drive a terminal.
 std::string text(Lang lang, Msg id, const std::vector<std::string>& args);
 inline std::string text(const Message& message) { return text(language(), message.id, message.args); }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -48,9 +49,7 @@ auto without_interruption(Call call) {
     }
 }
 
-[[noreturn]] void fail(const std::string& path, int number) {
-    throw os_error(path, number);
-}
+[[noreturn]] void fail(const std::string& path, int number) { throw os_error(path, number); }
 
 constexpr int common_flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 
@@ -355,6 +354,14 @@ public:
         if (::stat(path.c_str(), &raw) == 0) return convert(raw);
         if (errno == ENOENT) return std::nullopt;
         fail(path, errno);
+    }
+
+    std::string resolve(const std::string& path) override {
+        char* real = ::realpath(path.c_str(), nullptr);
+        if (real == nullptr) return path;
+        std::string out = real;
+        std::free(real);  // NOLINT: realpath's own allocation
+        return out;
     }
 
     MediumKind medium_of(const std::string& path) override {

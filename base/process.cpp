@@ -1,5 +1,9 @@
 #include "base/process.hpp"
 
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -7,10 +11,6 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 
 #include "base/error.hpp"
 

@@ -26,8 +26,8 @@ bool standard_error_is_terminal();
 // Asks on the controlling terminal without echo; empty when there is none. The answer has no line end.
 std::optional<std::string> ask_secret(const std::string& prompt);
 
-// Runs `command` by /bin/sh with a small allow-listed environment, standard error passed on, and returns the first
-// line that it prints (at most 64 KiB). Error{failed} when it cannot run, fails, or prints nothing.
+// Runs `command` by /bin/sh with a small allow-listed environment, standard error passed on, and returns the
+// first line that it prints (at most 64 KiB). Error{failed} when it cannot run, fails, or prints nothing.
 std::string first_line_of_command(const std::string& command);
 
 }  // namespace coffre

@@ -76,8 +76,8 @@ Error usage_error(const CLI::ParseError& error) {
         return {Errc::usage, say<Msg::usage_required>(what.substr(0, what.find(' '))), hint};
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
         const auto options = unknown_options(error.what());
-        return {Errc::usage, options.empty() ? say<Msg::usage_unknown>() : say<Msg::usage_unknown_option>(options),
-                hint};
+        return {Errc::usage,
+                options.empty() ? say<Msg::usage_unknown>() : say<Msg::usage_unknown_option>(options), hint};
     }
     if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr ||
         dynamic_cast<const CLI::ConversionError*>(&error) != nullptr ||

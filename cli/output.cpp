@@ -23,6 +23,32 @@ std::size_t display_width(std::string_view text) {
 
 std::string two(unsigned value) { return (value < 10 ? "0" : "") + std::to_string(value); }
 
+// What to do next: the thrower's own hint, else what is true of every error of that code.
+Message way_out(const Error& error) {
+    if (!error.hint().empty()) return error.hint();
+    switch (error.code()) {
+        case Errc::damaged:
+            return say<Msg::hint_verify>();
+        case Errc::no_space:
+            return say<Msg::hint_free_space>();
+        case Errc::locked:
+            return say<Msg::hint_locked>();
+        case Errc::no_key:
+            return say<Msg::hint_give_key>();
+        case Errc::no_repository:
+            return say<Msg::hint_init>();
+        case Errc::unreachable:
+            return say<Msg::hint_source>();
+        case Errc::usage:
+        case Errc::refused:
+            return say<Msg::hint_help>();
+        case Errc::failed:
+        case Errc::partial:
+            break;
+    }
+    return say<Msg::hint_failed>();
+}
+
 constexpr std::int64_t redraw_ns = 200'000'000;
 constexpr std::int64_t line_every_ns = 10'000'000'000;
 
@@ -48,17 +74,12 @@ void note(bool quiet, const std::string& text) {
 void warn(const std::string& text) { write_all(stderr, "coffre: " + tr<Msg::warning>(text) + "\n"); }
 
 void print_error(const Error& error, bool json) {
-    std::string line = text(error.message());
-    if (!error.hint().empty()) line += " — " + text(error.hint());
-    write_all(stderr, "coffre: " + line + "\n");
-    if (json) print_json(error_json(error));
-}
-
-Json error_json(const Error& error) {
-    return {{"error",
-             {{"code", static_cast<int>(error.code())},
-              {"message", text(error.message())},
-              {"hint", text(error.hint())}}}};
+    write_all(stderr, "coffre: " + text(error.message()) + " — " + text(way_out(error)) + "\n");
+    if (json)
+        print_json({{"error",
+                     {{"code", static_cast<int>(error.code())},
+                      {"message", text(error.message())},
+                      {"hint", text(way_out(error))}}}});
 }
 
 void put_path(Json& object, const std::string& path) {
@@ -87,8 +108,8 @@ std::string count_files(std::uint64_t count) {
 
 std::string site_time(const journal::Site& site, Timestamp time) {
     const auto civil = rules::to_civil(site.timezone, time);
-    return std::to_string(civil.year) + "-" + two(civil.month) + "-" + two(civil.day) + " " + two(civil.hour) +
-           ":" + two(civil.minute);
+    return std::to_string(civil.year) + "-" + two(civil.month) + "-" + two(civil.day) + " " +
+           two(civil.hour) + ":" + two(civil.minute);
 }
 
 std::string pad(std::string text, std::size_t width) {

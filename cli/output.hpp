@@ -1,6 +1,6 @@
 #pragma once
-// What a command says: results on standard output, everything else on standard error. With --json one document on
-// standard output and nothing else there.
+// What a command says: results on standard output, everything else on standard error. With --json one
+// document on standard output and nothing else there.
 
 #include <cstdint>
 #include <string>
@@ -28,7 +28,6 @@ void warn(const std::string& text);
 
 // "coffre: what — hint" on standard error; with `json` also the error document on standard output.
 void print_error(const Error& error, bool json);
-Json error_json(const Error& error);
 
 // "path", and "path_base64" beside it where it is not UTF-8.
 void put_path(Json& object, const std::string& path);

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t secret_file_max = 64 << 10;
 
 std::string read_text_file(FileSystem& files, const std::string& path) {
-    const auto [folder_path, name] = split_path(path);
+    const auto [folder_path, name] = split_path(files.resolve(path));
     const auto folder = files.open_directory(folder_path);
     // A process substitution or a pipe is not a regular file of a folder: those are what a command is for.
     const auto bytes = folder ? read_file(*folder, name, secret_file_max) : std::nullopt;
@@ -27,7 +27,8 @@ std::string first_line(std::string text) {
 }
 
 std::string folder_from(const char* xdg, const char* below_home) {
-    if (const auto value = environment_variable(xdg); value && value->front() == '/') return *value + "/coffre";
+    if (const auto value = environment_variable(xdg); value && value->front() == '/')
+        return *value + "/coffre";
     if (const auto home = environment_variable("HOME")) return *home + "/" + below_home + "/coffre";
     return "";
 }
@@ -56,7 +57,7 @@ Level level_of(const Context& context) {
 
 std::string passphrase_of(const Level& level, FileSystem& files) {
     if (!level.password_file.empty()) return first_line(read_text_file(files, level.password_file));
-    if (!level.password_command.empty()) return first_line_of_command(level.password_command);
+    if (!level.password_command.empty()) return first_line(first_line_of_command(level.password_command));
     return level.password.value_or("");
 }
 
@@ -71,7 +72,8 @@ repo::LocalFolders Context::local_folders() const {
 }
 
 std::string Context::repository_path() const {
-    const auto path = settings.repo.empty() ? environment_variable("COFFRE_REPO").value_or("") : settings.repo;
+    const auto path =
+        settings.repo.empty() ? environment_variable("COFFRE_REPO").value_or("") : settings.repo;
     if (path.empty()) throw Error(Errc::usage, say<Msg::repo_not_given>(), say<Msg::hint_repo>());
     if (path.find("://") != std::string::npos)
         throw Error(Errc::failed, say<Msg::repo_url>(path), say<Msg::hint_repo>());
@@ -83,7 +85,8 @@ std::unique_ptr<BlobStore> Context::open_store() const {
     const auto stat = environment.files.stat(path);
     if (!stat || stat->type != FileType::directory)
         throw Error(Errc::no_repository, say<Msg::no_repository>(path), say<Msg::hint_init>());
-    return directory_blob_store(environment.files.open_directory(path), environment.clock, environment.random);
+    return directory_blob_store(environment.files.open_directory(path), environment.clock,
+                                environment.random);
 }
 
 std::unique_ptr<BlobStore> Context::make_store() const {
@@ -115,12 +118,14 @@ std::string Context::new_passphrase() const {
     } else if (standard_error_is_terminal()) {
         const auto first = ask_secret(tr<Msg::ask_new_passphrase>());
         const auto second = ask_secret(tr<Msg::ask_passphrase_again>());
-        if (first != second) throw Error(Errc::usage, say<Msg::passphrases_differ>(), say<Msg::hint_try_again>());
+        if (first != second)
+            throw Error(Errc::usage, say<Msg::passphrases_differ>(), say<Msg::hint_try_again>());
         passphrase = first.value_or("");
     } else {
         throw Error(Errc::usage, say<Msg::no_new_passphrase>(), say<Msg::hint_new_passphrase>());
     }
-    if (passphrase.empty()) throw Error(Errc::usage, say<Msg::empty_passphrase>(), say<Msg::hint_new_passphrase>());
+    if (passphrase.empty())
+        throw Error(Errc::usage, say<Msg::empty_passphrase>(), say<Msg::hint_new_passphrase>());
     return passphrase;
 }
 

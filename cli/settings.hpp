@@ -23,7 +23,8 @@ struct Settings {
     bool despite_damage = false;  // read what is readable of a damaged journal
 };
 
-// The passphrase's source where no option names one: COFFRE_PASSWORD is read once and erased, at the start of main.
+// The passphrase's source where no option names one: COFFRE_PASSWORD is read once and erased, at the start of
+// main.
 struct InheritedSecrets {
     std::optional<std::string> password;
 };
@@ -34,7 +35,7 @@ struct Context {
     Settings settings;
     InheritedSecrets inherited;
 
-    [[nodiscard]] std::string person() const;  // who runs this: the login name
+    [[nodiscard]] std::string person() const;      // who runs this: the login name
     [[nodiscard]] std::string actor_name() const;  // "user@machine"
     [[nodiscard]] repo::LocalFolders local_folders() const;
 
@@ -47,8 +48,8 @@ struct Context {
     // What opens the repository, by precedence. Secrets are read when they are needed.
     [[nodiscard]] repo::Credentials credentials() const;
     [[nodiscard]] bool any_credentials() const;
-    // The passphrase of a new repository: like credentials(), asked twice on a terminal. Error{usage} when there is
-    // none.
+    // The passphrase of a new repository: like credentials(), asked twice on a terminal. Error{usage} when
+    // there is none.
     [[nodiscard]] std::string new_passphrase() const;
 };
 

@@ -1,9 +1,9 @@
 #pragma once
 // The table of commands: each file of this folder registers one.
 
-#include <CLI/CLI.hpp>
-
 #include <functional>
+
+#include <CLI/CLI.hpp>
 
 #include "cli/settings.hpp"
 
@@ -30,10 +30,14 @@ struct Command {
 };
 
 inline constexpr Command commands[] = {
-    {"init", Msg::help_init, register_init},          {"capture", Msg::help_capture, register_capture},
-    {"log", Msg::help_log, register_log},             {"ls", Msg::help_ls, register_ls},
-    {"cat", Msg::help_cat, register_cat},             {"restore", Msg::help_restore, register_restore},
-    {"verify", Msg::help_verify, register_verify},    {"stats", Msg::help_stats, register_stats},
+    {"init", Msg::help_init, register_init},
+    {"capture", Msg::help_capture, register_capture},
+    {"log", Msg::help_log, register_log},
+    {"ls", Msg::help_ls, register_ls},
+    {"cat", Msg::help_cat, register_cat},
+    {"restore", Msg::help_restore, register_restore},
+    {"verify", Msg::help_verify, register_verify},
+    {"stats", Msg::help_stats, register_stats},
     {"version", Msg::help_version, register_version},
 };
 

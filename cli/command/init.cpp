@@ -1,6 +1,7 @@
+#include "cli/work/init.hpp"
+
 #include "cli/command/commands.hpp"
 #include "cli/output.hpp"
-#include "cli/work/init.hpp"
 
 namespace coffre::cli {
 

@@ -13,7 +13,7 @@ struct Options {
     std::string kind;
     std::string since;
     std::string until;
-    std::size_t count = 0;
+    int count = 0;  // 0: all
 };
 
 bool has_kind(const journal::Snapshot& snapshot, const std::string& kind) {
@@ -31,7 +31,7 @@ std::vector<const journal::Snapshot*> select(const journal::State& state, const 
         if (!options.kind.empty() && !has_kind(*snapshot, options.kind)) continue;
         if (snapshot->time < since || snapshot->time > until) continue;
         chosen.push_back(snapshot);
-        if (options.count > 0 && chosen.size() == options.count) break;
+        if (options.count > 0 && chosen.size() == static_cast<std::size_t>(options.count)) break;
     }
     return chosen;
 }
@@ -44,10 +44,9 @@ std::string kinds_text(const journal::Snapshot& snapshot) {
 
 std::string line_of(const journal::State& state, const rules::NameBook& names,
                     const journal::Snapshot& snapshot, const repo::SnapshotContent& content) {
-    std::string line = snapshot.commit.hex().substr(0, 10) + "  " + site_time(state.site, snapshot.time) + "  " +
-                       pad(names.name(snapshot), 52) + "  " + pad(kinds_text(snapshot), 13) + "  " +
-                       pad(count_files(snapshot.files), 12) + "  " +
-                       pad(human_bytes(snapshot.bytes), 8);
+    std::string line = snapshot.commit.hex().substr(0, 10) + "  " + site_time(state.site, snapshot.time) +
+                       "  " + pad(names.name(snapshot), 52) + "  " + pad(kinds_text(snapshot), 13) + "  " +
+                       pad(count_files(snapshot.files), 12) + "  " + pad(human_bytes(snapshot.bytes), 8);
     if (!snapshot.changed) line += "  " + tr<Msg::capture_unchanged>();
     if (!snapshot.complete) line += "  " + tr<Msg::capture_partial>();
     if (!content.text.empty()) line += "  " + printable(content.text.substr(0, content.text.find('\n')));
@@ -63,7 +62,8 @@ void register_log(CLI::App& app, Run& run) {
     app.add_option("--kind", options->kind, tr<Msg::opt_log_kind>());
     app.add_option("--since", options->since, tr<Msg::opt_since>());
     app.add_option("--until", options->until, tr<Msg::opt_until>());
-    app.add_option("-n", options->count, tr<Msg::opt_count>());
+    app.add_option("-n", options->count, tr<Msg::opt_count>())
+        ->check(CLI::Range(1, std::numeric_limits<int>::max()));
     run = [options](Context& context) {
         Session session(context);
         const auto& state = session.state();

@@ -7,10 +7,14 @@ namespace {
 
 std::string mode_text(const repo::FileEntry& file) {
     switch (file.mode) {
-        case odb::EntryMode::executable: return "x";
-        case odb::EntryMode::link: return "l";
-        case odb::EntryMode::tree: return "d";
-        case odb::EntryMode::file: break;
+        case odb::EntryMode::executable:
+            return "x";
+        case odb::EntryMode::link:
+            return "l";
+        case odb::EntryMode::tree:
+            return "d";
+        case odb::EntryMode::file:
+            break;
     }
     return "-";
 }

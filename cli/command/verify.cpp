@@ -14,7 +14,8 @@ std::string line_of(const repo::VerifyError& error) {
 
 void print_report_json(const repo::VerifyReport& report, bool keyed) {
     Json errors = Json::array();
-    for (const auto& error : report.errors) errors.push_back({{"path", error.path}, {"what", text(error.what)}});
+    for (const auto& error : report.errors)
+        errors.push_back({{"path", error.path}, {"what", text(error.what)}});
     print_json({{"ok", report.errors.empty()},
                 {"errors", std::move(errors)},
                 {"files", report.files},

@@ -47,11 +47,12 @@ private:
 
 void check(const Session& session, const CaptureRequest& request) {
     rules::check_captured_kind(request.kind);
-    if (request.names.empty()) throw Error(Errc::usage, say<Msg::no_equipment_named>(), say<Msg::hint_capture_usage>());
+    if (request.names.empty())
+        throw Error(Errc::usage, say<Msg::no_equipment_named>(), say<Msg::hint_capture_usage>());
     if (!request.from.empty() && request.names.size() > 1)
         throw Error(Errc::usage, say<Msg::from_takes_one>(), say<Msg::hint_capture_usage>());
     if (request.message.find('\0') != std::string::npos || !is_utf8(request.message))
-        throw Error(Errc::usage, say<Msg::message_not_text>());
+        throw Error(Errc::usage, say<Msg::message_not_text>(), say<Msg::hint_capture_usage>());
     if (!request.type.empty()) rules::check_code(rules::Code::type, request.type);
     const auto& state = session.state();
     if (request.at && !state.site.simulated &&
@@ -105,6 +106,11 @@ journal::Snapshot capture_one(Session& session, const CaptureRequest& request, c
 
 CaptureResult capture(Session& session, const CaptureRequest& request, ProgressLine& progress) {
     check(session, request);
+    // --despite-damage is for reading: on a journal that is not whole nothing can be built.
+    if (session.status() != 0) {
+        const auto& damage = session.repository().journal_damage().front();
+        throw Error(Errc::damaged, say<Msg::journal_damaged>(damage.path, text(damage.what)));
+    }
     CaptureResult result;
     std::optional<Error> first;
     for (const auto& name : request.names) {

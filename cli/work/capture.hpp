@@ -8,9 +8,9 @@ namespace coffre::cli {
 
 struct CaptureRequest {
     std::vector<std::string> names;
-    std::string type;                   // of an equipment that is not in the inventory yet
+    std::string type;  // of an equipment that is not in the inventory yet
     std::string kind = "HEBDO";
-    std::string from;                   // files exported by hand; "" for what the inventory says
+    std::string from;  // files exported by hand; "" for what the inventory says
     std::optional<Timestamp> at;
     std::string message;
 };
@@ -27,8 +27,8 @@ struct CaptureResult {
     std::vector<CaptureProblem> skipped;
 };
 
-// Everything that can be checked without reading a file is checked first. One equipment that fails does not stop the
-// others; when nothing was stored at all, the first failure is thrown with its own code.
+// Everything that can be checked without reading a file is checked first. One equipment that fails does not
+// stop the others; when nothing was stored at all, the first failure is thrown with its own code.
 CaptureResult capture(Session& session, const CaptureRequest& request, ProgressLine& progress);
 
 }  // namespace coffre::cli

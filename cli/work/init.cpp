@@ -17,8 +17,8 @@ void check_place(const Context& context, const std::string& path) {
     if (!folder) return;
     const bool repository = folder->stat("coffre.json").has_value();
     for (const auto& entry : folder->entries()) {
-        static const std::vector<std::string> own{"keys",  "packs",   "index", "journal",
-                                                  "retired", "tmp", "lock",  "coffre.json", "lost+found"};
+        static const std::vector<std::string> own{"keys", "packs", "index",       "journal",   "retired",
+                                                  "tmp",  "lock",  "coffre.json", "lost+found"};
         if (!repository && std::find(own.begin(), own.end(), entry.name) == own.end())
             throw Error(Errc::failed, say<Msg::place_not_empty>(path), say<Msg::hint_empty_place>());
     }

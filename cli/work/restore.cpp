@@ -7,27 +7,22 @@ namespace coffre::cli {
 
 namespace {
 
-std::vector<std::string> split(const std::string& path) {
-    std::vector<std::string> names;
-    for (std::size_t at = 0; at <= path.size();) {
-        const auto end = std::min(path.find('/', at), path.size());
-        if (end > at) names.push_back(path.substr(at, end - at));
-        at = end + 1;
-    }
-    return names;
-}
-
 std::string medium_name(MediumKind kind) {
     switch (kind) {
-        case MediumKind::memory: return "memory";
-        case MediumKind::encrypted: return "encrypted";
-        case MediumKind::clear: return "clear";
-        case MediumKind::unknown: break;
+        case MediumKind::memory:
+            return "memory";
+        case MediumKind::encrypted:
+            return "encrypted";
+        case MediumKind::clear:
+            return "clear";
+        case MediumKind::unknown:
+            break;
     }
     return "unknown";
 }
 
-// Folders below the target, opened or made one by one without following links. Keeps the last one's chain open.
+// Folders below the target, opened or made one by one without following links. Keeps the last one's chain
+// open.
 class TargetTree {
 public:
     explicit TargetTree(std::unique_ptr<Directory> root) { chain_.emplace_back("", std::move(root)); }
@@ -70,7 +65,7 @@ std::vector<repo::FileEntry> wanted_files(repo::Repository& repository, const jo
     std::vector<repo::FileEntry> files;
     std::set<std::string> seen;
     for (const auto& path : paths)
-        for (auto& file : repository.list(snapshot, join_names(split(path))))
+        for (auto& file : repository.list(snapshot, path))
             if (seen.insert(file.path).second) files.push_back(std::move(file));
     return files;
 }
@@ -81,13 +76,14 @@ void check_medium(Session& session, const RestoreRequest& request, const journal
     if (!safe && request.allow_plaintext.empty())
         throw Error(Errc::refused, say<Msg::restore_plaintext_refused>(request.to),
                     say<Msg::hint_restore_plaintext>());
-    journal::Json record{{"type", "restore"}, {"commit", snapshot.commit.hex()}, {"medium", medium_name(medium)}};
+    journal::Json record{
+        {"type", "restore"}, {"commit", snapshot.commit.hex()}, {"medium", medium_name(medium)}};
     if (!safe) record["override"] = request.allow_plaintext;
     try {
         session.repository().record({record});
     } catch (const Error& error) {
-        // A repository that cannot be written must still give back what it holds; what may not go unrecorded is
-        // clear text on a clear medium.
+        // A repository that cannot be written must still give back what it holds; what may not go unrecorded
+        // is clear text on a clear medium.
         if (!safe) throw;
         warn(tr<Msg::restore_not_journaled>(text(error.message())));
     }
@@ -99,7 +95,7 @@ public:
         : repository_(repository), tree_(tree), result_(result) {}
 
     void write(const repo::FileEntry& entry) {
-        auto names = split(entry.path);
+        auto names = split_names(entry.path);
         const std::string name = names.back();
         names.pop_back();
         const Bytes content = repository_.read_file(entry);
@@ -107,17 +103,29 @@ public:
         if (entry.mode == odb::EntryMode::link)
             write_link(folder, name, std::string(as_text(content)));
         else
-            write_file(folder, name, entry.mode == odb::EntryMode::executable ? 0700 : 0600, content);
+            write_file(folder, name, entry, content);
         ++result_.files;
         result_.bytes += content.size();
     }
 
 private:
-    static void write_file(Directory& folder, const std::string& name, std::uint32_t mode, ByteView content) {
-        folder.create_file(name, mode)->write(content);
-        const auto back = read_file(folder, name, content.size());
-        if (!back || !std::equal(back->begin(), back->end(), content.begin(), content.end()))
-            throw mismatch(folder, name);
+    // Under another name until it is whole and compared: a full disk or a kill leaves no file that looks
+    // restored.
+    static void write_file(Directory& folder, const std::string& name, const repo::FileEntry& entry,
+                           ByteView content) {
+        const std::string scratch = ".coffre-partial-" + entry.id.hex().substr(0, 16);
+        folder.remove_file(scratch);  // of a restore that was killed
+        try {
+            folder.create_file(scratch, entry.mode == odb::EntryMode::executable ? 0700 : 0600)
+                ->write(content);
+            const auto back = read_file(folder, scratch, content.size());
+            if (!back || !std::equal(back->begin(), back->end(), content.begin(), content.end()))
+                throw mismatch(folder, name);
+            folder.rename(scratch, folder, name);
+        } catch (const Error&) {
+            folder.remove_file(scratch);
+            throw;
+        }
     }
 
     static void write_link(Directory& folder, const std::string& name, const std::string& target) {
@@ -149,7 +157,7 @@ RestoreResult restore(Session& session, const RestoreRequest& request, ProgressL
     const auto medium = files.medium_of(request.to);
     if (auto root = files.open_directory(request.to))
         for (const auto& entry : entries)
-            if (in_the_way(*root, split(entry.path), entry.empty_folder))
+            if (in_the_way(*root, split_names(entry.path), entry.empty_folder))
                 throw Error(Errc::failed, say<Msg::restore_in_the_way>(request.to + "/" + entry.path),
                             say<Msg::hint_restore_elsewhere>());
     check_medium(session, request, snapshot, medium);
@@ -159,10 +167,11 @@ RestoreResult restore(Session& session, const RestoreRequest& request, ProgressL
     const auto total = count_files(entries.size());
     for (const auto& entry : entries) {
         if (entry.empty_folder)
-            tree.make(split(entry.path));
+            tree.make(split_names(entry.path));
         else if (entry.mode != odb::EntryMode::link)
             writer.write(entry);
-        progress.show(tr<Msg::restore_progress>(std::to_string(result.files), total, human_bytes(result.bytes)));
+        progress.show(
+            tr<Msg::restore_progress>(std::to_string(result.files), total, human_bytes(result.bytes)));
     }
     // Links last: nothing of ours is ever written through one.
     for (const auto& entry : entries)

@@ -8,11 +8,12 @@ namespace coffre::cli {
 
 class Session {
 public:
-    // Opens with what the settings give; warnings go to standard error. A damaged journal stops it, unless the user
-    // says --despite-damage or the caller reports damage itself.
+    // Opens with what the settings give; warnings go to standard error. A damaged journal stops it, unless
+    // the user says --despite-damage or the caller reports damage itself.
     explicit Session(const Context& context, bool tolerate_damage = false);
 
-    // The exit status of a command that did its work: 13 where the journal is damaged and was read all the same.
+    // The exit status of a command that did its work: 13 where the journal is damaged and was read all the
+    // same.
     [[nodiscard]] int status() const;
 
     [[nodiscard]] repo::Repository& repository() { return *repository_; }
@@ -26,6 +27,7 @@ private:
 };
 
 // One snapshot as listings show it: the contract's fields.
-Json snapshot_json(const journal::State& state, const rules::NameBook& names, const journal::Snapshot& snapshot);
+Json snapshot_json(const journal::State& state, const rules::NameBook& names,
+                   const journal::Snapshot& snapshot);
 
 }  // namespace coffre::cli

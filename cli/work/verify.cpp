@@ -9,7 +9,8 @@ repo::VerifyReport verify(const Context& context, const VerifyRequest& request, 
     if (request.no_key) {
         const auto store = context.open_store();
         if (!store->size("coffre.json"))
-            throw Error(Errc::no_repository, say<Msg::no_repository>(store->location()), say<Msg::hint_init>());
+            throw Error(Errc::no_repository, say<Msg::no_repository>(store->location()),
+                        say<Msg::hint_init>());
         return repo::verify_names(*store, show);
     }
     try {

@@ -10,7 +10,8 @@ struct VerifyRequest {
     bool read_data = false;
 };
 
-// Names first, always. Damage that keeps a key from opening the repository is a line of the report, not the end of it.
+// Names first, always. Damage that keeps a key from opening the repository is a line of the report, not the
+// end of it.
 repo::VerifyReport verify(const Context& context, const VerifyRequest& request, ProgressLine& progress);
 
 }  // namespace coffre::cli

@@ -19,9 +19,19 @@ public:
     [[nodiscard]] std::string id() const override { return "files 1"; }
 
     void capture(CaptureSink& sink) override {
+        try {
+            capture_path(sink);
+        } catch (const Error& error) {
+            // What was named cannot be opened at all: that is the equipment out of reach, not a failed file.
+            if (error.code() != Errc::failed || from_sink_) throw;
+            throw Error(Errc::unreachable, error.message(), say<Msg::hint_source>());
+        }
+    }
+
+private:
+    void capture_path(CaptureSink& sink) {
         const auto stat = files_.stat(path_);
-        if (!stat)
-            throw Error(Errc::unreachable, say<Msg::source_missing>(path_), say<Msg::hint_source>());
+        if (!stat) throw Error(Errc::unreachable, say<Msg::source_missing>(path_), say<Msg::hint_source>());
         CaptureSink::Path path;
         if (stat->type == FileType::directory) {
             const auto folder = files_.open_directory(path_);
@@ -29,16 +39,16 @@ public:
                 throw Error(Errc::unreachable, say<Msg::source_missing>(path_), say<Msg::hint_source>());
             walk(*folder, path, sink);
         } else if (stat->type == FileType::regular) {
-            const auto [parent, name] = split_path(path_);
+            // The name is the one that was given; where a link led is this machine's business.
+            const auto [parent, name] = split_path(files_.resolve(path_));
             const auto folder = files_.open_directory(parent);
-            path.push_back(name);
+            path.push_back(split_path(path_).second);
             if (folder) file(*folder, name, path, sink);
         } else {
             throw Error(Errc::unreachable, say<Msg::source_not_files>(path_), say<Msg::hint_source>());
         }
     }
 
-private:
     void walk(Directory& folder, CaptureSink::Path& path, CaptureSink& sink) {
         const auto entries = folder.entries();
         if (entries.empty()) sink.empty_folder(path);
@@ -47,7 +57,8 @@ private:
             try {
                 visit(folder, entry, path, sink);
             } catch (const Error& error) {
-                // One file that cannot be read does not stop the others; what stops the store (no space) does.
+                // One file that cannot be read does not stop the others; what stops the store (no space)
+                // does.
                 if (error.code() != Errc::failed || from_sink_) throw;
                 sink.failed(path, error.message());
             }

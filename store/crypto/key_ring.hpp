@@ -26,8 +26,8 @@ struct KeyRing {
 };
 
 // Key material that does not repeat even where the random generator is stuck:
-// HKDF(site key, salt = random32 ‖ actor ‖ stream number ‖ process counter ‖ clock ns ‖ pid, "coffre/1/seed").
-// Thread-safe.
+// HKDF(site key, salt = random32 ‖ actor ‖ stream number ‖ process counter ‖ clock ns ‖ pid,
+// "coffre/1/seed"). Thread-safe.
 class Hedge {
 public:
     Hedge(const SiteKey& site, Environment environment) : site_(site.clone()), environment_(environment) {}

@@ -90,7 +90,8 @@ Key open_segment_key(ByteView header, const KeyRing& ring, std::string_view what
     const ByteView epk = header.subspan(epk_at, 32);
     Key shared;
     if (!x25519(secret, epk, shared)) throw broken();
-    Aead wrap(wrap_key(shared, epk, public_of(kind, ring), ring.repository, header.subspan(12, 4), header[8]));
+    Aead wrap(
+        wrap_key(shared, epk, public_of(kind, ring), ring.repository, header.subspan(12, 4), header[8]));
     Bytes opened;
     if (!wrap.open(Aead::Nonce{}, header.first(wrapped_at), header.subspan(wrapped_at, 48), opened))
         throw broken();

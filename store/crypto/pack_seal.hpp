@@ -17,7 +17,7 @@ enum class PackKind : std::uint8_t { meta = 1, content = 2 };
 constexpr std::size_t pack_header_size = 160;
 
 struct PackKeys {
-    Bytes header;   // pack_header_size bytes
+    Bytes header;  // pack_header_size bytes
     Key segments;
     Key table;
 };

@@ -102,14 +102,15 @@ Key hkdf(ByteView ikm, ByteView salt, std::initializer_list<ByteView> info) {
     for (const auto part : info) append(label, part);
     const Handle<EVP_KDF_CTX, EVP_KDF_CTX_free> context(EVP_KDF_CTX_new(hkdf_algorithm()));
     check(context != nullptr, "HKDF");
-    // OpenSSL takes non-const pointers here and only reads them. It refuses an empty salt or info that is named,
-    // and takes one that is not as RFC 5869 does.
+    // OpenSSL takes non-const pointers here and only reads them. It refuses an empty salt or info that is
+    // named, and takes one that is not as RFC 5869 does.
     char digest[] = "SHA256";
     std::array<OSSL_PARAM, 5> params;
     std::size_t count = 0;
     params[count++] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
     const auto octets = [&](const char* name, ByteView value) {
-        params[count++] = OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(value.data()), value.size());
+        params[count++] =
+            OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(value.data()), value.size());
     };
     octets(OSSL_KDF_PARAM_KEY, ikm);
     if (!salt.empty()) octets(OSSL_KDF_PARAM_SALT, salt);

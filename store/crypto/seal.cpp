@@ -66,8 +66,7 @@ Bytes open_row(ChunkSealer& sealer, ByteView sealed, std::string_view what) {
 }
 
 std::uint64_t sealed_row_size(std::uint64_t plain_size) {
-    const std::uint64_t chunks =
-        plain_size == 0 ? 1 : (plain_size + chunk_size_max - 1) / chunk_size_max;
+    const std::uint64_t chunks = plain_size == 0 ? 1 : (plain_size + chunk_size_max - 1) / chunk_size_max;
     return plain_size + chunks * Aead::tag_size;
 }
 
@@ -120,7 +119,9 @@ Bytes seal_file(SealedKind kind, const KeyRing& ring, Hedge& hedge, ByteView pla
 
 Bytes open_file(SealedKind kind, const KeyRing& ring, ByteView file, std::string_view what,
                 std::uint64_t limit) {
-    const auto refuse = [&]() -> Error { return {Errc::damaged, say<Msg::malformed>(what), say<Msg::hint_verify>()}; };
+    const auto refuse = [&]() -> Error {
+        return {Errc::damaged, say<Msg::malformed>(what), say<Msg::hint_verify>()};
+    };
     if (file.size() < sealed_header_size || as_text(file.first(8)) != sealed_magic ||
         file[8] != suite_aes_256_gcm || file[9] != static_cast<std::uint8_t>(kind))
         throw refuse();

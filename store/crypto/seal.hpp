@@ -43,12 +43,18 @@ std::uint64_t sealed_row_size(std::uint64_t plain_size);
 // Communication with PURBs", 2019): at most 12 % more, less as files grow.
 std::uint64_t padded_size(std::uint64_t size);
 
-// How many zero bytes to add to a plaintext of `plain_size` bytes so that `fixed` + its sealed row is a padded
-// size.
+// How many zero bytes to add to a plaintext of `plain_size` bytes so that `fixed` + its sealed row is a
+// padded size.
 std::uint64_t padding_for(std::uint64_t fixed, std::uint64_t plain_size);
 
 // Sealed files: everything but packs and slots. Symmetric, for whoever holds the site key.
-enum class SealedKind : std::uint8_t { journal = 1, index = 2, state_cache = 3, table_cache = 4, machine = 5 };
+enum class SealedKind : std::uint8_t {
+    journal = 1,
+    index = 2,
+    state_cache = 3,
+    table_cache = 4,
+    machine = 5
+};
 
 constexpr std::size_t sealed_header_size = 48;
 

@@ -1,8 +1,8 @@
 #pragma once
 // Secrets at rest in memory. Two shapes:
 //   Secret<Tag>  32 bytes in guarded pages (libsodium: locked where the system lets it, never in a core dump,
-//                wiped when freed). Long-lived: the site's secrets. One type per capability, so that a function
-//                that needs the content secret cannot be called by one who holds only the site key.
+//                wiped when freed). Long-lived: the site's secrets. One type per capability, so that a
+//                function that needs the content secret cannot be called by one who holds only the site key.
 //   Key          32 bytes on the stack, wiped when it goes: derived per file, lives for one call.
 // Neither prints, compares or copies. Not thread-safe while written; reading is.
 

@@ -78,8 +78,7 @@ Bytes seal_slot(const KeyRing& ring, const SlotHeader& header, const Key& input)
 
 std::optional<KeyRing> open_with(ByteView file, const SlotHeader& header, const Key& input,
                                  std::string_view what) {
-    if (!equal_in_constant_time(slot_commitment(input, header, file).view(),
-                                file.subspan(commitment_at, 32)))
+    if (!equal_in_constant_time(slot_commitment(input, header, file).view(), file.subspan(commitment_at, 32)))
         return std::nullopt;
     const auto broken = [&]() -> Error {
         return {Errc::damaged, say<Msg::seal_broken>(what), say<Msg::hint_verify>()};
@@ -132,10 +131,14 @@ std::string key_file_check(std::string_view slot, std::string_view secret) {
 
 std::string_view slot_type_name(SlotType type) {
     switch (type) {
-        case SlotType::passphrase: return "passphrase";
-        case SlotType::key_file: return "key-file";
-        case SlotType::recovery_words: return "recovery-words";
-        case SlotType::recipient: return "recipient";
+        case SlotType::passphrase:
+            return "passphrase";
+        case SlotType::key_file:
+            return "key-file";
+        case SlotType::recovery_words:
+            return "recovery-words";
+        case SlotType::recipient:
+            return "recipient";
     }
     return "unknown";
 }

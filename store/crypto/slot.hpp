@@ -5,7 +5,8 @@
 //  16 16 slot id   32 16 KDF salt   48  8 KDF memory in bytes   56  8 KDF passes   64 32 repository id
 //  96 32 commitment to the slot's key    128 … secrets, AES-256-GCM with nonce 0 and AAD = bytes 0..128
 //
-// A slot is named by the SHA-256 of its bytes, so damage is told from a wrong passphrase before any derivation.
+// A slot is named by the SHA-256 of its bytes, so damage is told from a wrong passphrase before any
+// derivation.
 
 #include <optional>
 #include <string>
@@ -58,7 +59,8 @@ struct KeyFile {
 // "coffre-key-1 SLOT SECRET CHECK": Error{no_key} when it is anything else, or its check does not fit.
 KeyFile parse_key_file(std::string_view text, std::string_view what);
 
-// Empty when the key is not this slot's (wrong passphrase). Error{damaged} when it is and the rest does not fit.
+// Empty when the key is not this slot's (wrong passphrase). Error{damaged} when it is and the rest does not
+// fit.
 std::optional<KeyRing> open_slot(ByteView file, std::string_view passphrase, std::string_view what);
 std::optional<KeyRing> open_slot(ByteView file, const KeyFile& key_file, std::string_view what);
 

@@ -17,16 +17,16 @@ using Json = nlohmann::ordered_json;
 struct Batch {
     bool genesis = false;
     ActorId actor;
-    std::uint64_t number = 1;            // in the actor's stream, from 1 without gaps
-    std::optional<BatchId> previous;     // of the same stream; none for number 1
-    std::vector<BatchId> heads;          // of the other streams, as seen when this was written
-    Timestamp time;                      // UTC, when it was written
-    std::vector<pack::PackInfo> packs;   // that this batch makes count
+    std::uint64_t number = 1;           // in the actor's stream, from 1 without gaps
+    std::optional<BatchId> previous;    // of the same stream; none for number 1
+    std::vector<BatchId> heads;         // of the other streams, as seen when this was written
+    Timestamp time;                     // UTC, when it was written
+    std::vector<pack::PackInfo> packs;  // that this batch makes count
     Json records = Json::array();
 
     // Filled by sign_batch and parse_batch.
-    BatchId id;               // SHA-256 of signed_bytes
-    Bytes signed_bytes;       // the JSON text
+    BatchId id;          // SHA-256 of signed_bytes
+    Bytes signed_bytes;  // the JSON text
     crypto::Signature signature;
 };
 
@@ -37,8 +37,8 @@ void sign_batch(Batch& batch, const crypto::SigningKey& key, const std::optional
 // A journal file's plaintext is a row of batches: text length u32 ‖ text ‖ signature (64 bytes).
 void append_batch(Bytes& row, const Batch& batch);
 
-// The inverse. Every signature is checked against the actor that the batch names (whether that actor counts is
-// the fold's business). Error{damaged} naming `what`; Error{failed} for a format newer than this version.
+// The inverse. Every signature is checked against the actor that the batch names (whether that actor counts
+// is the fold's business). Error{damaged} naming `what`; Error{failed} for a format newer than this version.
 std::vector<Batch> parse_batches(ByteView row, const RepositoryId& repository, std::string_view what);
 
 // The certificate by which one with the right to admit lets a key in:

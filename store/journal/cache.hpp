@@ -1,7 +1,7 @@
 #pragma once
 // What this machine keeps outside the repository: caches that make opening cheap, and its own signing key.
-// Everything in it is sealed under the site key; a cache that is missing, old or damaged costs time and nothing
-// else, because it is never believed over the repository.
+// Everything in it is sealed under the site key; a cache that is missing, old or damaged costs time and
+// nothing else, because it is never believed over the repository.
 
 #include <memory>
 #include <string>
@@ -11,7 +11,8 @@
 
 namespace coffre::journal {
 
-// One folder of sealed files by name. Failures to read or write it are answers, never errors. Not thread-safe.
+// One folder of sealed files by name. Failures to read or write it are answers, never errors. Not
+// thread-safe.
 class SealedFolder {
 public:
     // `path` is made when first written to. An empty path: nothing is kept.

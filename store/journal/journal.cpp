@@ -108,8 +108,7 @@ BatchId Journal::append(const crypto::SigningKey& key, const std::vector<pack::P
                         const std::function<Json(const State&)>& prepare) {
     const auto guard = store_.lock("lock", LockMode::exclusive, lock_timeout_ms);
     refresh();
-    if (!damage_.empty())
-        throw Error(Errc::damaged, damage_.front().what, say<Msg::hint_verify>());
+    if (!damage_.empty()) throw Error(Errc::damaged, damage_.front().what, say<Msg::hint_verify>());
     Batch batch;
     batch.packs = packs;
     batch.records = prepare(state_);

@@ -17,7 +17,8 @@ public:
     Journal(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge, Environment environment,
             SealedFolder& cache);
 
-    // Reads what is new since the last call. `use_cache` false: everything is read and every signature checked.
+    // Reads what is new since the last call. `use_cache` false: everything is read and every signature
+    // checked.
     void refresh(bool use_cache = true);
 
     [[nodiscard]] const State& state() const { return state_; }
@@ -25,8 +26,9 @@ public:
     [[nodiscard]] const std::vector<Damage>& damage() const { return damage_; }
     [[nodiscard]] const std::vector<Ignored>& ignored() const { return ignored_; }
 
-    // Publishes one batch of `key`'s stream: when it returns, it is durable and counts. `prepare` is called under
-    // the lock, after a refresh, and returns the records: what depends on the newest state is decided there.
+    // Publishes one batch of `key`'s stream: when it returns, it is durable and counts. `prepare` is called
+    // under the lock, after a refresh, and returns the records: what depends on the newest state is decided
+    // there.
     BatchId append(const crypto::SigningKey& key, const std::vector<pack::PackInfo>& packs,
                    const std::function<Json(const State&)>& prepare);
 

@@ -17,8 +17,10 @@ Id id_of(const Json& value) {
 }
 
 Json to_json(const Site& site) {
-    return {{"client", site.client},     {"site", site.site},
-            {"timezone", site.timezone}, {"contract", site.contract},
+    return {{"client", site.client},
+            {"site", site.site},
+            {"timezone", site.timezone},
+            {"contract", site.contract},
             {"responsible", site.responsible}};
 }
 
@@ -95,9 +97,7 @@ Snapshot snapshot_from_json(const Json& json) {
     return s;
 }
 
-bool earlier(const Batch& a, const Batch& b) {
-    return a.time != b.time ? a.time < b.time : a.id < b.id;
-}
+bool earlier(const Batch& a, const Batch& b) { return a.time != b.time ? a.time < b.time : a.id < b.id; }
 
 void add_kind(State& state, const ObjectId& commit, const std::string& kind) {
     bool placed = false;
@@ -172,8 +172,8 @@ void admit(State& state, const Batch& batch, const RepositoryId& repository) {
         const auto admitter = id_of<ActorId>(record.at("admitted_by"));
         const auto certificate = id_of<crypto::Signature>(record.at("certificate"));
         const auto known = state.actors.find(admitter);
-        const bool may_admit = admitter == state.admission ||
-                               (known != state.actors.end() && known->second.may("admit"));
+        const bool may_admit =
+            admitter == state.admission || (known != state.actors.end() && known->second.may("admit"));
         if (may_admit &&
             verify_admission(admitter, repository, actor.id, actor.name, actor.rights, certificate))
             state.actors[actor.id] = actor;
@@ -183,7 +183,8 @@ void admit(State& state, const Batch& batch, const RepositoryId& repository) {
 // True: what the record says also concerns batches that are folded already.
 bool changes_the_past(const State& state, const Json& record) {
     const bool known = record.is_object() && record.contains("type") && record.at("type").is_string();
-    return !known || record.at("type") == "actor" || (record.at("type") == "snapshot" && state.unplaced_kinds);
+    return !known || record.at("type") == "actor" ||
+           (record.at("type") == "snapshot" && state.unplaced_kinds);
 }
 
 }  // namespace
@@ -207,7 +208,8 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
 
     // First who counts, then what they said: an admission may be dated after what it admits.
     std::set<BatchId> malformed;  // a stranger's nonsense is ignored with the rest of him
-    // Each round lets somebody in or is the last; admitters who take each other's rights away end with the rounds.
+    // Each round lets somebody in or is the last; admitters who take each other's rights away end with the
+    // rounds.
     std::map<ActorId, Actor> before;
     std::size_t rounds = 0;
     do {
@@ -264,10 +266,11 @@ bool fold_more(State& state, std::vector<std::pair<std::string, Batch>> batches)
     // Anything out of the ordinary is left to the fold of everything.
     auto heads = state.streams;
     for (const auto& [file, batch] : batches) {
-        const bool later = state.last_time < batch.time ||
-                           (state.last_time == batch.time && state.last_id < batch.id);
+        const bool later =
+            state.last_time < batch.time || (state.last_time == batch.time && state.last_id < batch.id);
         auto& head = heads[batch.actor];
-        if (!later || batch.genesis || !state.actors.contains(batch.actor) || batch.number != head.number + 1 ||
+        if (!later || batch.genesis || !state.actors.contains(batch.actor) ||
+            batch.number != head.number + 1 ||
             (head.number > 0 && (!batch.previous || *batch.previous != head.id)))
             return false;
         for (const auto& record : batch.records)
@@ -289,9 +292,8 @@ bool fold_more(State& state, std::vector<std::pair<std::string, Batch>> batches)
 
 Json genesis_record(const Site& site, const Policy& policy, const PublicKeys& keys, const ActorId& admission,
                     ByteView nonce) {
-    Json json{{"type", "genesis"},         {"nonce", to_hex(nonce)},
-              {"site", to_json(site)},     {"policy", to_json(policy)},
-              {"public_keys", to_json(keys)}, {"admission", admission.hex()}};
+    Json json{{"type", "genesis"},         {"nonce", to_hex(nonce)},       {"site", to_json(site)},
+              {"policy", to_json(policy)}, {"public_keys", to_json(keys)}, {"admission", admission.hex()}};
     if (site.simulated) json["simulated"] = true;
     return json;
 }

@@ -15,7 +15,7 @@ struct Site {
     std::string timezone = "Europe/Paris";
     std::string contract = "standard";  // or "renforce"
     std::string responsible;
-    bool simulated = false;             // for tests and training, for ever
+    bool simulated = false;  // for tests and training, for ever
 };
 
 // The retention policy: calendar months by kind. The procedure is data, never a constant of the code.
@@ -37,16 +37,16 @@ struct Equipment {
 struct Snapshot {
     ObjectId commit;
     std::string equipment;
-    std::string type;                 // the equipment's, at that time
-    std::vector<std::string> kinds;   // first the one that it was captured as
+    std::string type;                // the equipment's, at that time
+    std::vector<std::string> kinds;  // first the one that it was captured as
     Timestamp time;
-    Timestamp recorded_at;            // the clock's, whatever `time` claims
+    Timestamp recorded_at;  // the clock's, whatever `time` claims
     bool dated_by_operator = false;
     bool complete = true;
-    bool changed = true;              // content other than the snapshot before it
+    bool changed = true;  // content other than the snapshot before it
     std::uint64_t files = 0;
-    std::uint64_t bytes = 0;          // of the files, as they were read
-    std::uint64_t added_bytes = 0;    // to the repository: packs
+    std::uint64_t bytes = 0;            // of the files, as they were read
+    std::uint64_t added_bytes = 0;      // to the repository: packs
     std::vector<pack::PackInfo> packs;  // of its batch: where its commit is
     ActorId actor;
 
@@ -87,14 +87,14 @@ struct State {
     ActorId admission;
     std::map<ActorId, Actor> actors;
     std::map<std::string, Equipment> equipment;
-    std::vector<Snapshot> snapshots;               // as folded; see rules/ for orders and names
+    std::vector<Snapshot> snapshots;  // as folded; see rules/ for orders and names
     std::vector<Slot> slots;
-    std::vector<pack::PackInfo> packs;             // all that batches name
+    std::vector<pack::PackInfo> packs;  // all that batches name
     std::map<ActorId, StreamHead> streams;
     std::uint64_t batches = 0;
-    Timestamp last_time;                           // newest batch folded
-    BatchId last_id;                               // the same: ties are broken by id
-    bool unplaced_kinds = false;                   // a kind was given to a snapshot that is not here (yet)
+    Timestamp last_time;          // newest batch folded
+    BatchId last_id;              // the same: ties are broken by id
+    bool unplaced_kinds = false;  // a kind was given to a snapshot that is not here (yet)
 };
 
 // A batch that is there and does not count, and why.

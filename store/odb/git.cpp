@@ -1,11 +1,11 @@
 #include "store/odb/git.hpp"
 
+#include <exception>
+
 #include <git2.h>
 #include <git2/sys/commit.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
-
-#include <exception>
 
 #include "base/error.hpp"
 #include "base/handle.hpp"
@@ -20,7 +20,7 @@ class Out {
 public:
     explicit Out(H& handle) : handle_(handle) {}
     ~Out() { handle_.reset(raw_); }
-    operator typename H::pointer*() { return &raw_; }  // NOLINT: made to be passed
+    operator typename H::pointer *() { return &raw_; }  // NOLINT: made to be passed
 
 private:
     H& handle_;
@@ -95,16 +95,16 @@ int backend_exists(git_odb_backend* backend, const git_oid* oid) noexcept {
     try {
         return self(backend).objects->header(from_oid(*oid)) ? 1 : 0;
     } catch (...) {
-        // libgit2 takes everything but 0 for "yes" and would not write. The write meets the failure again, and
-        // can tell of it.
+        // libgit2 takes everything but 0 for "yes" and would not write. The write meets the failure again,
+        // and can tell of it.
         return 0;
     }
 }
 
 void backend_free(git_odb_backend*) {}  // owned by Git::State
 
-// Once a process. The search paths are blanked so that no file of the machine's git is ever opened; the object
-// cache is off because it would keep clear text; existence of tree entries is our caller's business.
+// Once a process. The search paths are blanked so that no file of the machine's git is ever opened; the
+// object cache is off because it would keep clear text; existence of tree entries is our caller's business.
 void start_libgit2() {
     static const bool started = [] {
         git_libgit2_init();
@@ -224,10 +224,10 @@ ObjectId Git::write_commit(const Commit& commit) {
     std::vector<const git_oid*> pointers;
     for (const auto& parent : parents) pointers.push_back(&parent);
     git_oid oid;
-    state_->check(git_commit_create_from_ids(&oid, state_->repository.get(), nullptr, author.get(),
-                                             committer.get(), nullptr, commit.message.c_str(), &tree,
-                                             pointers.size(), pointers.data()),
-                  "commit");
+    state_->check(
+        git_commit_create_from_ids(&oid, state_->repository.get(), nullptr, author.get(), committer.get(),
+                                   nullptr, commit.message.c_str(), &tree, pointers.size(), pointers.data()),
+        "commit");
     return from_oid(oid);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Git's object model over our object store: libgit2 parses and writes commits and trees, and every byte it
-// reads or writes comes from or goes to an ObjectStore through a git_odb_backend. No folder named .git exists,
-// no file is opened, no configuration is read.
+// reads or writes comes from or goes to an ObjectStore through a git_odb_backend. No folder named .git
+// exists, no file is opened, no configuration is read.
 //
 // What libgit2 is allowed to do here is exactly what this class calls. Not thread-safe.
 
@@ -25,15 +25,15 @@ struct TreeEntry {
 struct Person {
     std::string name;
     std::string email;
-    Timestamp time;       // whole seconds are kept
+    Timestamp time;  // whole seconds are kept
     int offset_minutes = 0;
 };
 
 struct Commit {
     ObjectId tree;
     std::vector<ObjectId> parents;
-    Person author;        // who captured, at the snapshot's time
-    Person committer;     // the machine, at the recorded time
+    Person author;     // who captured, at the snapshot's time
+    Person committer;  // the machine, at the recorded time
     std::string message;
 };
 

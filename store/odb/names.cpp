@@ -10,10 +10,10 @@ constexpr std::string_view prefix = "%=";
 
 bool needs_percent(char c) { return c == '%' || c == '.' || c == '~' || c == '\\' || c == ':'; }
 
-// Git and its fsck refuse ".git" and look hard at ".gitmodules", ".gitattributes", ".gitignore" and ".mailmap",
-// also as other file systems would fold them: case, trailing dots and spaces, NTFS short names ("GIT~1",
-// "GI7EBA~1"), NTFS streams, code points that HFS+ ignores, and behind a backslash. This asks less exactly and
-// catches more: what it catches without need costs a few bytes, nothing else.
+// Git and its fsck refuse ".git" and look hard at ".gitmodules", ".gitattributes", ".gitignore" and
+// ".mailmap", also as other file systems would fold them: case, trailing dots and spaces, NTFS short names
+// ("GIT~1", "GI7EBA~1"), NTFS streams, code points that HFS+ ignores, and behind a backslash. This asks less
+// exactly and catches more: what it catches without need costs a few bytes, nothing else.
 bool looks_like_git(std::string_view component) {
     std::string folded;
     for (const char c : component) {
@@ -21,8 +21,8 @@ bool looks_like_git(std::string_view component) {
         if (byte >= 0x80) continue;  // every code point that HFS+ ignores is outside ASCII
         folded += byte >= 'A' && byte <= 'Z' ? static_cast<char>(c + 32) : c;
     }
-    const bool short_name = folded.find('~') != std::string::npos &&
-                            (folded.starts_with("gi") || folded.starts_with("ma"));
+    const bool short_name =
+        folded.find('~') != std::string::npos && (folded.starts_with("gi") || folded.starts_with("ma"));
     return folded.starts_with(".git") || folded.starts_with(".mailmap") || short_name;
 }
 

@@ -1,8 +1,9 @@
 #pragma once
-// File names as git trees may hold them. Git refuses some names (".git" in all its disguises) and knows no empty
-// folders; both are kept under a reserved form, "%=" and percent-encoding, and come back exactly.
+// File names as git trees may hold them. Git refuses some names (".git" in all its disguises) and knows no
+// empty folders; both are kept under a reserved form, "%=" and percent-encoding, and come back exactly.
 //
-// Pure functions, thread-safe. encode_name and decode_name are inverses for every name a Linux folder can hold.
+// Pure functions, thread-safe. encode_name and decode_name are inverses for every name a Linux folder can
+// hold.
 
 #include <optional>
 #include <string>

@@ -14,8 +14,7 @@ ObjectStore::ObjectStore(BlobStore& store, const crypto::KeyRing& ring, crypto::
 void ObjectStore::add_packs(const std::vector<PackInfo>& packs) {
     for (const auto& pack : packs) {
         if (!by_name_.emplace(pack.name, readers_.size()).second) continue;
-        readers_.push_back(
-            std::make_unique<PackReader>(store_, pack_blob_name(pack.name), pack.size, ring_));
+        readers_.push_back(std::make_unique<PackReader>(store_, pack_blob_name(pack.name), pack.size, ring_));
         infos_.push_back(pack);
         indexed_.push_back(false);
         ++unindexed_;
@@ -47,7 +46,8 @@ void ObjectStore::forget_packs(const std::function<bool(const PackInfo&)>& gone)
     if (std::none_of(infos_.begin(), infos_.end(), gone)) return;
     std::erase_if(published_, gone);
     std::vector<PackInfo> kept;
-    std::copy_if(infos_.begin(), infos_.end(), std::back_inserter(kept), [&](const auto& p) { return !gone(p); });
+    std::copy_if(infos_.begin(), infos_.end(), std::back_inserter(kept),
+                 [&](const auto& p) { return !gone(p); });
     readers_.clear();
     infos_.clear();
     indexed_.clear();
@@ -139,8 +139,8 @@ bool ObjectStore::put(const ObjectId& id, ObjectType type, ByteView data) {
     const auto bound = data.size() + data.size() / 128 + 1024;  // zstd's own bound, record and table entry
     if (writer && writer->size_estimate() + bound > pack_size_max) publish(writer);
     if (!writer)
-        writer = std::make_unique<PackWriter>(
-            content ? crypto::PackKind::content : crypto::PackKind::meta, ring_, hedge_);
+        writer = std::make_unique<PackWriter>(content ? crypto::PackKind::content : crypto::PackKind::meta,
+                                              ring_, hedge_);
     writer->add(id, fingerprint, type, data);
     return true;
 }

@@ -3,8 +3,9 @@
 //
 // Knows only the packs that it is told of; the journal says which those are (an unlisted pack is an orphan of
 // an interrupted command and never read). Tables are opened when first needed: the packs named to prefer()
-// first, so that a look-up whose pack is known costs one pack and not all of them. A pack whose table does not
-// open hides what is in it and nothing else: what is then not found is Error{damaged}, and stored again by put().
+// first, so that a look-up whose pack is known costs one pack and not all of them. A pack whose table does
+// not open hides what is in it and nothing else: what is then not found is Error{damaged}, and stored again
+// by put().
 
 #include <functional>
 #include <optional>
@@ -55,7 +56,9 @@ public:
     void on_open_all(std::function<void()> fn) { open_all_hook_ = std::move(fn); }
     // False: no such pack is known.
     bool set_table(const Sha256Digest& name, std::uint64_t size, Table table);
-    [[nodiscard]] std::size_t tables_opened() const { return tables_opened_; }  // from packs, not by set_table
+    [[nodiscard]] std::size_t tables_opened() const {
+        return tables_opened_;
+    }  // from packs, not by set_table
     // Every known pack that opens, with its table.
     void each_table(const std::function<void(const PackInfo&, const Table&)>& fn);
 
@@ -82,7 +85,7 @@ private:
     std::vector<bool> indexed_;
     std::unordered_map<Sha256Digest, std::size_t, FixedBytesHash> by_name_;
     std::unordered_map<ObjectId, Location, FixedBytesHash> index_;
-    std::size_t unindexed_ = 0;  // known packs whose table was not asked for yet
+    std::size_t unindexed_ = 0;    // known packs whose table was not asked for yet
     std::optional<Error> damage_;  // of a pack whose table does not open
     std::unique_ptr<PackWriter> meta_;
     std::unique_ptr<PackWriter> content_;

@@ -75,7 +75,8 @@ const Bytes& PackReader::segment(std::size_t index) {
             at += size + crypto::Aead::tag_size;
         }
     }
-    if (index >= sizes.size()) throw Error(Errc::damaged, say<Msg::malformed>(name_), say<Msg::hint_verify>());
+    if (index >= sizes.size())
+        throw Error(Errc::damaged, say<Msg::malformed>(name_), say<Msg::hint_verify>());
     const Bytes sealed = range(starts_[index], sizes[index] + crypto::Aead::tag_size);
     Bytes plain;
     if (!sealer().open(index, index + 1 == sizes.size(), sealed, plain))
@@ -92,7 +93,8 @@ Object PackReader::read(const TableEntry& entry) {
     Bytes record(first.begin() + static_cast<std::ptrdiff_t>(entry.offset), first.end());
     for (std::size_t i = entry.segment + 1; record.size() < entry.record_size; ++i) {
         const Bytes& next = segment(i);
-        append(record, ByteView(next).first(std::min<std::uint64_t>(next.size(), entry.record_size - record.size())));
+        append(record,
+               ByteView(next).first(std::min<std::uint64_t>(next.size(), entry.record_size - record.size())));
     }
     return decode_record(record, entry, name_);
 }

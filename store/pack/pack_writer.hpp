@@ -30,7 +30,8 @@ public:
 
     // Seals what is left and the table. The sealed bytes are opened again with the pack's own keys and every
     // object held against the fingerprint that it was added with: a bit that flipped in memory on the way is
-    // found here, before anything is published (Error{damaged, memory_fault}). Nothing may be called after it.
+    // found here, before anything is published (Error{damaged, memory_fault}). Nothing may be called after
+    // it.
     FinishedPack finish(const crypto::Key& fingerprint_key);
 
 private:
@@ -39,8 +40,8 @@ private:
     crypto::PackKeys keys_;
     crypto::ChunkSealer sealer_;
     std::uint8_t kind_;
-    Bytes file_;              // header and the segments sealed so far
-    Bytes pending_;           // plaintext of the segment being filled
+    Bytes file_;     // header and the segments sealed so far
+    Bytes pending_;  // plaintext of the segment being filled
     std::vector<std::uint32_t> segments_;
     std::vector<TableEntry> entries_;  // in the order added
     std::unordered_map<ObjectId, std::size_t, FixedBytesHash> positions_;

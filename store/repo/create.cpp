@@ -21,7 +21,8 @@ void clear_remains(BlobStore& store) {
     for (const auto* folder : {"keys", "journal", "packs", "index"})
         remains = remains || !store.list(folder).empty();
     if (!remains) return;
-    if (!store.size(init_marker) || !store.list("packs").empty() || !store.list("index").empty()) throw refuse();
+    if (!store.size(init_marker) || !store.list("packs").empty() || !store.list("index").empty())
+        throw refuse();
     for (const std::string folder : {"keys", "journal"})
         for (const auto& file : store.list(folder)) store.remove(folder + "/" + file.name);
 }
@@ -58,7 +59,8 @@ RepositoryId create(BlobStore& store, Environment environment, const LocalFolder
                     const CreateOptions& options) {
     const auto guard = store.lock("lock", LockMode::exclusive, init_lock_timeout_ms);
     if (store.size(std::string(format_file_name)))
-        throw Error(Errc::failed, say<Msg::repository_exists>(store.location()), say<Msg::hint_other_place>());
+        throw Error(Errc::failed, say<Msg::repository_exists>(store.location()),
+                    say<Msg::hint_other_place>());
     clear_remains(store);
     store.put(init_marker, {});
 

@@ -33,12 +33,15 @@ FormatFile read_format_file(BlobStore& store) {
     const auto bytes = store.get(name, format_file_max);
     if (!bytes)
         throw Error(Errc::no_repository, say<Msg::no_repository>(store.location()), say<Msg::hint_init>());
-    const auto refuse = [&] { return Error(Errc::damaged, say<Msg::malformed>(name), say<Msg::hint_verify>()); };
+    const auto refuse = [&] {
+        return Error(Errc::damaged, say<Msg::malformed>(name), say<Msg::hint_verify>());
+    };
     FormatFile format;
     bool newer = false;
     try {
         const Json json = Json::parse(bytes->begin(), bytes->end());
-        newer = json.at("format").get<int>() > format_version || json.at("suite").get<int>() > suite_aes_256_gcm;
+        newer =
+            json.at("format").get<int>() > format_version || json.at("suite").get<int>() > suite_aes_256_gcm;
         for (const auto& feature : json.at("features")) {
             if (feature == "simulated")
                 format.simulated = true;

@@ -20,8 +20,8 @@ struct FormatFile {
 
 std::string encode_format_file(const FormatFile& format);
 
-// Error{no_repository} when the store holds none, Error{damaged} when it is not exactly what encode_format_file
-// writes, Error{failed} when it needs a newer version.
+// Error{no_repository} when the store holds none, Error{damaged} when it is not exactly what
+// encode_format_file writes, Error{failed} when it needs a newer version.
 FormatFile read_format_file(BlobStore& store);
 
 }  // namespace coffre::repo

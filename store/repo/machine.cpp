@@ -26,7 +26,8 @@ bool save_machine_seed(FileSystem& files, const LocalFolders& folders, const cry
     return folder.write_new(machine_file, crypto::SealedKind::machine, ring, hedge, seed);
 }
 
-std::optional<crypto::SigningKey> load_machine_key(journal::SealedFolder& folder, const crypto::KeyRing& ring) {
+std::optional<crypto::SigningKey> load_machine_key(journal::SealedFolder& folder,
+                                                   const crypto::KeyRing& ring) {
     auto seed = folder.read(machine_file, crypto::SealedKind::machine, ring);
     if (!seed || seed->size() != 32) return std::nullopt;
     crypto::SigningKey key(*seed);

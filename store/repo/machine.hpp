@@ -1,6 +1,6 @@
 #pragma once
-// This machine's signing key for one repository: kept outside it, sealed under the site key, so that a stolen disk
-// signs nothing without also opening a slot.
+// This machine's signing key for one repository: kept outside it, sealed under the site key, so that a stolen
+// disk signs nothing without also opening a slot.
 
 #include "store/journal/cache.hpp"
 #include "store/repo/repository.hpp"
@@ -14,6 +14,7 @@ std::string cache_folder(const LocalFolders& folders, const RepositoryId& reposi
 // False: there was one, or it could not be kept.
 bool save_machine_seed(FileSystem& files, const LocalFolders& folders, const crypto::KeyRing& ring,
                        crypto::Hedge& hedge, ByteView seed);
-std::optional<crypto::SigningKey> load_machine_key(journal::SealedFolder& folder, const crypto::KeyRing& ring);
+std::optional<crypto::SigningKey> load_machine_key(journal::SealedFolder& folder,
+                                                   const crypto::KeyRing& ring);
 
 }  // namespace coffre::repo

@@ -138,10 +138,11 @@ void Repository::check_opened() {
         throw Error(Errc::damaged, say<Msg::foreign_slot>(path), say<Msg::hint_other_slot>());
     }
     if (journal_.damage().empty() && site().simulated != read_format_file(store_).simulated)
-        throw Error(Errc::damaged, say<Msg::malformed>(std::string(format_file_name)), say<Msg::hint_verify>());
+        throw Error(Errc::damaged, say<Msg::malformed>(std::string(format_file_name)),
+                    say<Msg::hint_verify>());
     const auto& slots = state().slots;
-    const auto listed = std::find_if(slots.begin(), slots.end(),
-                                     [&](const auto& slot) { return slot.file == slot_file_; });
+    const auto listed =
+        std::find_if(slots.begin(), slots.end(), [&](const auto& slot) { return slot.file == slot_file_; });
     if (listed == slots.end() || listed->removed) {
         warnings_.push_back(say<Msg::slot_unlisted>("keys/" + slot_file_.hex() + ".slot"));
         may_write_ = false;
@@ -183,7 +184,8 @@ crypto::SigningKey Repository::machine_key() {
     if (auto key = load_machine_key(machine_, ring_)) return std::move(*key);
     const crypto::Key seed = hedge_.seed();
     if (!save_machine_seed(environment_.files, options_.folders, ring_, hedge_, seed.view()))
-        if (auto key = load_machine_key(machine_, ring_)) return std::move(*key);  // another process was first
+        if (auto key = load_machine_key(machine_, ring_))
+            return std::move(*key);  // another process was first
     return crypto::SigningKey(seed.view());
 }
 
@@ -224,7 +226,8 @@ SnapshotContent Repository::content(const journal::Snapshot& snapshot) {
     return content;
 }
 
-std::vector<FileEntry> Repository::list(const journal::Snapshot& snapshot, const std::string& path) {
+std::vector<FileEntry> Repository::list(const journal::Snapshot& snapshot, const std::string& named) {
+    const std::string path = join_names(split_names(named));
     std::vector<FileEntry> files;
     bool found = path.empty();
     const auto walk = [&](const auto& self, const ObjectId& tree, const std::string& folder) -> void {
@@ -337,8 +340,9 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
                      person_field(request.person, "unknown") + "@" + host, snapshot.time, offset};
     commit.committer = {host, "coffre@" + host, snapshot.recorded_at,
                         rules::to_civil(state.site.timezone, snapshot.recorded_at).offset_minutes};
-    commit.message = commit_message(rules::standard_name(state.site, snapshot, request.kind), request, complete,
-                                    snapshot.recorded_at, repository_.hedge_.seed().view().first(8));
+    commit.message =
+        commit_message(rules::standard_name(state.site, snapshot, request.kind), request, complete,
+                       snapshot.recorded_at, repository_.hedge_.seed().view().first(8));
     snapshot.commit = git.write_commit(commit);
 
     snapshot.packs = repository_.objects_.flush();

@@ -1,8 +1,9 @@
 #pragma once
-// One site's repository: what cli/work talks to. Opens with one key, reads snapshots, writes snapshots, verifies.
+// One site's repository: what cli/work talks to. Opens with one key, reads snapshots, writes snapshots,
+// verifies.
 //
-// Not thread-safe; any number of processes may use one repository at a time. Errors are coffre::Error with the
-// exit codes of docs/cli.md.
+// Not thread-safe; any number of processes may use one repository at a time. Errors are coffre::Error with
+// the exit codes of docs/cli.md.
 
 #include <functional>
 #include <memory>
@@ -32,14 +33,14 @@ struct CreateOptions {
     std::function<void(std::string_view)> write_key_file;
 };
 
-// Makes a repository in an empty store. Until the last step, coffre.json, there is none: an interrupted call leaves
-// remains that the next one clears, and nothing else. Error{failed} when one is there already.
+// Makes a repository in an empty store. Until the last step, coffre.json, there is none: an interrupted call
+// leaves remains that the next one clears, and nothing else. Error{failed} when one is there already.
 RepositoryId create(BlobStore& store, Environment environment, const LocalFolders& folders,
                     const CreateOptions& options);
 
 struct Credentials {
-    std::string key_file_path;              // for messages
-    std::optional<std::string> key_file;    // its text
+    std::string key_file_path;                // for messages
+    std::optional<std::string> key_file;      // its text
     std::function<std::string()> passphrase;  // asked at most once; null: there is none
 };
 
@@ -85,10 +86,10 @@ struct SnapshotRequest {
     std::string kind;
     std::optional<Timestamp> at;  // dated by the operator
     std::string message;
-    std::string driver;           // "files 1"
-    std::string person;           // author's name
-    std::string host;             // committer
-    std::string version;          // of coffre
+    std::string driver;   // "files 1"
+    std::string person;   // author's name
+    std::string host;     // committer
+    std::string version;  // of coffre
 };
 
 class Repository;
@@ -147,8 +148,8 @@ public:
 
     // Reading. All of it comes through libgit2 objects served by the odb backend.
     SnapshotContent content(const journal::Snapshot& snapshot);
-    // Files below `path` ("" for all), in git's tree order, links and empty folders too. Error{failed} when nothing
-    // bears that path.
+    // Files below `path` ("" for all), in git's tree order, links and empty folders too. Error{failed} when
+    // nothing bears that path.
     std::vector<FileEntry> list(const journal::Snapshot& snapshot, const std::string& path = "");
     Bytes read_file(const FileEntry& file);
     [[nodiscard]] std::uint64_t backend_reads() const { return git_.backend_reads(); }

@@ -46,7 +46,8 @@ void collect(VerifyReport& report, const std::string& path, Fn&& fn) {
 }  // namespace
 
 void VerifyReport::add(std::string path, Message what) {
-    const bool known = std::any_of(errors.begin(), errors.end(), [&](const auto& e) { return e.path == path; });
+    const bool known =
+        std::any_of(errors.begin(), errors.end(), [&](const auto& e) { return e.path == path; });
     if (!known) errors.push_back({std::move(path), std::move(what)});
 }
 
@@ -82,6 +83,7 @@ VerifyReport verify_names(BlobStore& store, const Progress& progress) {
 VerifyReport Repository::verify(bool read_data, const Progress& progress) {
     VerifyReport report = verify_names(store_, progress);
     journal_.refresh(false);
+    objects_.on_open_all({});  // a cache may not speak for the packs
     objects_.add_packs(state().packs);
     for (const auto& damage : journal_.damage()) report.add(damage.path, damage.what);
     for (const auto& batch : journal_.ignored())

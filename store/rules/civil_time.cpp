@@ -1,9 +1,9 @@
 #include "store/rules/civil_time.hpp"
 
-#include <date/tz.h>
-
 #include <chrono>
 #include <stdexcept>
+
+#include <date/tz.h>
 
 #include "base/error.hpp"
 
@@ -25,17 +25,14 @@ const date::time_zone& zone_named(const std::string& zone) {
     return *found;
 }
 
-date::sys_seconds sys_time(Timestamp time) {
-    return date::sys_seconds{std::chrono::seconds{time.seconds()}};
-}
+date::sys_seconds sys_time(Timestamp time) { return date::sys_seconds{std::chrono::seconds{time.seconds()}}; }
 
 // Both answers of an ambiguous time, or the jump of a time that does not exist, as from_civil says.
 Timestamp latest_instant(const date::time_zone& zone, date::local_seconds local) {
     const auto info = zone.get_info(local);
     if (info.result == date::local_info::nonexistent)
         return Timestamp::from_seconds(info.first.end.time_since_epoch().count());
-    const auto offset =
-        info.result == date::local_info::ambiguous ? info.second.offset : info.first.offset;
+    const auto offset = info.result == date::local_info::ambiguous ? info.second.offset : info.first.offset;
     return Timestamp::from_seconds((local.time_since_epoch() - offset).count());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// Instants as a site's clock on the wall shows them, by the IANA time zone database of the system (read through
-// Howard Hinnant's date library). Pure functions of their arguments and of that database. Thread-safe.
+// Instants as a site's clock on the wall shows them, by the IANA time zone database of the system (read
+// through Howard Hinnant's date library). Pure functions of their arguments and of that database.
+// Thread-safe.
 
 #include <optional>
 #include <string>
@@ -11,9 +12,9 @@ namespace coffre::rules {
 
 struct CivilTime {
     int year = 1970;
-    unsigned month = 1;   // 1 to 12
-    unsigned day = 1;     // 1 to 31
-    unsigned hour = 0;    // 0 to 23
+    unsigned month = 1;  // 1 to 12
+    unsigned day = 1;    // 1 to 31
+    unsigned hour = 0;   // 0 to 23
     unsigned minute = 0;
     unsigned second = 0;
     int offset_minutes = 0;  // east of UTC
@@ -24,12 +25,12 @@ bool zone_exists(const std::string& zone);
 // Error{failed} where the system does not know the zone.
 CivilTime to_civil(const std::string& zone, Timestamp time);
 
-// A wall-clock time as an instant. In the hour that is repeated: the later of the two, so that "at or before" takes
-// in both. In the hour that is skipped: the instant of the jump. Empty when there is no such date.
+// A wall-clock time as an instant. In the hour that is repeated: the later of the two, so that "at or before"
+// takes in both. In the hour that is skipped: the instant of the jump. Empty when there is no such date.
 std::optional<Timestamp> from_civil(const std::string& zone, const CivilTime& civil);
 
-// The first instant of the day after `time` + `months` calendar months in that zone; the day is clamped to the end
-// of its month (30 November + 3 is 28 or 29 February), and the whole of it is kept.
+// The first instant of the day after `time` + `months` calendar months in that zone; the day is clamped to
+// the end of its month (30 November + 3 is 28 or 29 February), and the whole of it is kept.
 Timestamp months_later(const std::string& zone, Timestamp time, int months);
 
 }  // namespace coffre::rules

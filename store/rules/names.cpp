@@ -21,10 +21,14 @@ struct CodeRule {
 
 CodeRule rule_of(Code which) {
     switch (which) {
-        case Code::client: return {"client", 2, 16};
-        case Code::site: return {"site", 2, 24};
-        case Code::type: return {"type", 2, 8};
-        case Code::equipment: break;
+        case Code::client:
+            return {"client", 2, 16};
+        case Code::site:
+            return {"site", 2, 24};
+        case Code::type:
+            return {"type", 2, 8};
+        case Code::equipment:
+            break;
     }
     return {"equipment", 1, 48};
 }
@@ -203,9 +207,9 @@ const Snapshot* NameBook::by_prefix(const std::string& text) const {
     for (auto it = names_.lower_bound(text); it != names_.end() && it->first.starts_with(text); ++it)
         hits.emplace(it->second, it->first);
     const bool hexadecimal =
-        text.size() >= 7 && text.size() <= 40 &&
-        std::all_of(text.begin(), text.end(),
-                    [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+        text.size() >= 7 && text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        });
     if (hits.empty() && hexadecimal)
         for (const auto* snapshot : order_)
             if (snapshot->commit.hex().starts_with(text)) hits.emplace(snapshot, snapshot->commit.hex());
