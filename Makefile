@@ -1,0 +1,70 @@
+# The front door: `make` lists what there is. CI runs these targets and nothing else.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+JOBS    ?= $(shell nproc)
+# make check SINCE=origin/main: clang-tidy on the files changed since then, instead of all.
+SINCE   ?=
+
+# Not the first python3 of PATH: the tests use packages of the system's.
+PYTHON  := /usr/bin/python3
+# Taken when a build folder is made; without it everything works, later builds are slower.
+CCACHE  := $(shell command -v ccache)
+ifneq ($(CCACHE),)
+export CMAKE_CXX_COMPILER_LAUNCHER ?= $(CCACHE)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-build setup-test setup-check build demo test check format asan install clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup:  ## install what building and testing need (Debian 12; nothing when all is there)
+	@scripts/setup.sh build test
+
+setup-build:
+	@scripts/setup.sh build
+
+setup-test:
+	@scripts/setup.sh build test
+
+setup-check:
+	@scripts/setup.sh build test check
+
+# Building asks for less than testing: without the test packages the tests are left out, and once they have been
+# configured they stay.
+build: setup-build  ## build/coffre, optimised and hardened
+	cmake --preset release $(if $(wildcard build/release/tests),,-DBUILD_TESTING=OFF)
+	cmake --build --preset release --parallel $(JOBS) --target coffre
+	@ln -f build/release/cli/coffre build/coffre
+
+demo: build  ## a minute with real files: capture, change, capture, restore, compare, verify
+	@scripts/demo.sh
+
+test: setup-test  ## build everything and run all tests
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS)
+	@ln -f build/release/cli/coffre build/coffre
+	ctest --preset release -j2
+
+check: setup-check  ## format, layers, style, clang-tidy (SINCE=REF: only files changed since REF)
+	scripts/format.sh --check
+	$(PYTHON) tests/layers_test.py
+	$(PYTHON) tests/style_test.py
+	@cmake --preset release
+	scripts/tidy.sh $(SINCE)
+
+format: setup-check  ## rewrite the sources in the project's format
+	scripts/format.sh
+
+asan: setup-test  ## all tests under the address and undefined-behaviour sanitizers
+	cmake --preset asan
+	cmake --build --preset asan --parallel $(JOBS)
+	ctest --preset asan -j2
+
+install: build  ## coffre into $(DESTDIR)$(PREFIX)/bin
+	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
+
+clean:  ## remove build/
+	rm -rf build

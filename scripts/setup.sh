@@ -1,0 +1,50 @@
+#!/bin/bash
+# setup.sh LIST...: installs the Debian packages of the lists `build`, `test` and `check` that are missing.
+# Asks dpkg first: when nothing is missing, no network and no privileges are needed.
+set -euo pipefail
+
+# shellcheck disable=SC2034  # the lists are named by "$list"
+build=(g++ cmake ninja-build pkg-config make git ca-certificates libgit2-dev libsodium-dev libssl-dev
+       libzstd-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev tzdata)
+# shellcheck disable=SC2034
+test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux)
+# shellcheck disable=SC2034
+check=(clang-format clang-tidy-19)
+
+wanted=()
+for list in "${@:-build}"; do
+    case $list in
+        build | test | check) ;;
+        *) echo "setup.sh: there is no list '$list' (build, test, check)" >&2; exit 2 ;;
+    esac
+    declare -n packages=$list
+    wanted+=("${packages[@]}")
+done
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "setup.sh: this is not Debian; install the equivalents of: ${wanted[*]}" >&2
+    exit 1
+fi
+
+# dpkg-query fails when it knows nothing of a package: what it prints is what counts.
+installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null |
+            awk '$2 == "installed" { print $1 }' || true)
+missing=()
+for package in "${wanted[@]}"; do
+    grep -qxF -- "$package" <<<"$installed" || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "setup.sh: not root and no sudo; as root, run: apt-get install ${missing[*]}" >&2
+        exit 1
+    fi
+    as_root=(sudo)
+fi
+echo "setup.sh: installing ${missing[*]}"
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
+     apt-get -y -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120)
+"${apt[@]}" update </dev/null
+"${apt[@]}" install --no-install-recommends "${missing[@]}" </dev/null
