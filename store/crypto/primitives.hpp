@@ -13,7 +13,7 @@
 
 namespace coffre::crypto {
 
-// Called once before anything else here; also turns core dumps off. Throws where the libraries do not start.
+// Called once before anything else here. Throws where the libraries do not start.
 void start();
 
 class Sha256 {

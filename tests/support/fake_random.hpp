@@ -14,8 +14,7 @@ public:
 
     void fill(std::span<std::uint8_t> out) override {
         const std::scoped_lock guard(mutex_);
-        for (std::uint8_t& byte : out)
-            byte = stuck_ ? *stuck_ : next();
+        for (std::uint8_t& byte : out) byte = stuck_ ? *stuck_ : next();
     }
 
     // From now on every byte is `byte`; empty: works again.

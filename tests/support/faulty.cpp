@@ -195,12 +195,8 @@ void FaultyFileSystem::reset() {
     state_->crashed = false;
 }
 
-std::uint64_t FaultyFileSystem::operations() const {
-    return state_->count;
-}
-void FaultyFileSystem::observe(Observer observer) {
-    state_->observer = std::move(observer);
-}
+std::uint64_t FaultyFileSystem::operations() const { return state_->count; }
+void FaultyFileSystem::observe(Observer observer) { state_->observer = std::move(observer); }
 
 std::unique_ptr<Directory> FaultyFileSystem::open_directory(const std::string& path) {
     state_->alive();
@@ -224,12 +220,8 @@ MediumKind FaultyFileSystem::medium_of(const std::string& path) {
     return inner_.medium_of(path);
 }
 
-Error no_space_error() {
-    return os_error("fault", ENOSPC);
-}
-Error io_error() {
-    return os_error("fault", EIO);
-}
+Error no_space_error() { return os_error("fault", ENOSPC); }
+Error io_error() { return os_error("fault", EIO); }
 
 void FaultyBlobStore::reset() {
     get_plan_ = {};

@@ -53,9 +53,7 @@ struct Inode {
     bool exclusive_lock = false;
 };
 
-[[noreturn]] void fail(const std::string& path, int number) {
-    throw os_error(path, number);
-}
+[[noreturn]] void fail(const std::string& path, int number) { throw os_error(path, number); }
 
 std::deque<std::string> components_of(const std::string& path) {
     std::deque<std::string> parts;
@@ -227,8 +225,7 @@ public:
     std::vector<DirectoryEntry> entries() override {
         const std::scoped_lock guard(world_->mutex);
         std::vector<DirectoryEntry> found;
-        for (const auto& [name, inode] : inode_->names)
-            found.push_back({name, inode->type});
+        for (const auto& [name, inode] : inode_->names) found.push_back({name, inode->type});
         return found;
     }
 
@@ -452,8 +449,7 @@ private:
 
     std::map<std::string, InodePtr> names_of(const Inode& folder) {
         std::map<std::string, std::vector<InodePtr>> possible;
-        for (const auto& [name, inode] : folder.durable_names)
-            possible[name] = {inode};
+        for (const auto& [name, inode] : folder.durable_names) possible[name] = {inode};
         for (const PendingName& change : folder.pending_names) {
             auto& states = possible[change.name];
             if (states.empty()) states.push_back(nullptr);  // the durable state: not there

@@ -1,16 +1,16 @@
 #pragma once
-// One machine with a repository at /repo of a file system: makes it, opens it with its key file, captures trees
-// into it and reads them back.
-
-#include <gtest/gtest.h>
+// One machine with a repository at /repo of a file system: makes it, opens it with its key file, captures
+// trees into it and reads them back.
 
 #include <atomic>
 #include <map>
 #include <memory>
 #include <string>
 
-#include "base/error.hpp"
+#include <gtest/gtest.h>
+
 #include "store/repo/repository.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/fake_random.hpp"
 #include "tests/support/memory_file_system.hpp"
@@ -89,17 +89,6 @@ inline void add_equipment(repo::Repository& repository, const std::string& name 
     repository.record({journal::equipment_record({name, "NVR", "files", {{"path", "/srv/export"}}})});
 }
 
-// The code of the Error that `fn` throws; empty when it throws none. Anything else passes through.
-template <class Fn>
-std::optional<Errc> error_of(Fn&& fn) {
-    try {
-        fn();
-    } catch (const Error& error) {
-        return error.code();
-    }
-    return std::nullopt;
-}
-
 inline std::string described(const repo::VerifyReport& report) {
     std::string lines;
     for (const auto& error : report.errors)
@@ -109,7 +98,8 @@ inline std::string described(const repo::VerifyReport& report) {
 
 class Machine {
 public:
-    // `files` is kept by reference. Machines of different names share /repo and the key file, and nothing else.
+    // `files` is kept by reference. Machines of different names share /repo and the key file, and nothing
+    // else.
     explicit Machine(FileSystem& files, const std::string& name = "one")
         : random(next_seed()), files_(files), folders_{"/" + name + "/cache", "/" + name + "/state"} {
         crypto::start();

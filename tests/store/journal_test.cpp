@@ -1,0 +1,495 @@
+// Batches and their fold: equal in any order, told where something is missing, deaf to strangers.
+
+#include <algorithm>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "store/journal/state.hpp"
+#include "tests/support/error_of.hpp"
+#include "tests/support/test_keys.hpp"
+
+namespace coffre::journal {
+namespace {
+
+using test::error_of;
+using Batches = std::vector<std::pair<std::string, Batch>>;
+
+crypto::SigningKey signing_key(std::uint8_t number) {
+    crypto::start();
+    return crypto::SigningKey(Bytes(32, number));
+}
+
+// Writes batches as machines do: numbered and chained by stream.
+class History {
+public:
+    History() : founder(signing_key(1)), admission(signing_key(2)) {
+        Site site;
+        site.client = "CLIEXEMP";
+        site.site = "SIEGEPARIS";
+        Batch genesis;
+        genesis.time = Timestamp::from_seconds(1'800'000'000);
+        genesis.records.push_back(
+            genesis_record(site, Policy::standard(), {"aa", "bb", "cc", 1}, admission.id(), Bytes(32, 9)));
+        genesis.records.push_back(
+            actor_record({founder.id(), "founder", {"admit", "gc", "write"}}, std::nullopt, std::nullopt));
+        sign_batch(genesis, founder, std::nullopt);
+        repository = RepositoryId::from(genesis.id.view());
+        keep(genesis);
+    }
+
+    // `minutes` after the genesis.
+    Batch& add(const crypto::SigningKey& key, int minutes, Json records,
+               std::vector<pack::PackInfo> packs = {}) {
+        Batch batch;
+        const auto head = heads_.find(key.id());
+        if (head != heads_.end()) {
+            batch.number = head->second.number + 1;
+            batch.previous = head->second.id;
+        }
+        batch.time = Timestamp::from_seconds(1'800'000'000 + 60 * minutes);
+        batch.packs = std::move(packs);
+        batch.records = std::move(records);
+        sign_batch(batch, key, repository);
+        return keep(batch);
+    }
+
+    [[nodiscard]] Json admitted(const crypto::SigningKey& key, const std::string& name,
+                                std::vector<std::string> rights, const crypto::SigningKey& by) const {
+        const auto certificate = sign_admission(by, repository, key.id(), name, rights);
+        return actor_record({key.id(), name, std::move(rights)}, by.id(), certificate);
+    }
+
+    State folded() {
+        damage.clear();
+        ignored.clear();
+        return fold(batches, repository, damage, ignored);
+    }
+
+    crypto::SigningKey founder;
+    crypto::SigningKey admission;
+    RepositoryId repository;
+    Batches batches;
+    std::vector<Damage> damage;
+    std::vector<Ignored> ignored;
+
+private:
+    Batch& keep(const Batch& batch) {
+        heads_[batch.actor] = {batch.number, batch.id};
+        batches.emplace_back("journal/" + std::to_string(batches.size()), batch);
+        return batches.back().second;
+    }
+
+    std::map<ActorId, StreamHead> heads_;
+};
+
+Snapshot snapshot_of(std::uint8_t commit, int minutes) {
+    Snapshot snapshot;
+    snapshot.commit.bytes[0] = commit;
+    snapshot.equipment = "NVR-HALL";
+    snapshot.type = "NVR";
+    snapshot.kinds = {"HEBDO"};
+    snapshot.time = snapshot.recorded_at = Timestamp::from_seconds(1'800'000'000 + 60 * minutes);
+    snapshot.files = 3;
+    return snapshot;
+}
+
+pack::PackInfo pack_of(std::uint8_t number) {
+    pack::PackInfo info;
+    info.name.bytes[0] = number;
+    info.size = 100U + number;
+    return info;
+}
+
+Slot slot_of(std::uint8_t number, bool removed = false) {
+    Slot slot;
+    slot.id.bytes[0] = number;
+    slot.file.bytes[0] = number;
+    slot.type = "key-file";
+    slot.removed = removed;
+    return slot;
+}
+
+std::string text_of(const State& state) { return to_json(state).dump(); }
+
+// Two machines, every sort of record, and a clock that is behind.
+History rich_history() {
+    History h;
+    const auto second = signing_key(3);
+    h.add(h.founder, 1, Json::array({slot_record(slot_of(1)), slot_record(slot_of(2))}));
+    h.add(h.founder, 2, Json::array({equipment_record({"NVR-HALL", "NVR", "files", {{"path", "/a"}}})}));
+    h.add(h.founder, 3, Json::array({snapshot_record(snapshot_of(1, 3))}), {pack_of(1), pack_of(2)});
+    h.add(second, 4,
+          Json::array({h.admitted(second, "second", {"gc", "write"}, h.admission),
+                       kind_record(snapshot_of(1, 3).commit, "MENSUEL")}));
+    h.add(second, 6, Json::array({snapshot_record(snapshot_of(2, 6))}), {pack_of(3)});
+    h.add(h.founder, 5, Json::array({equipment_record({"NVR-HALL", "NVR", "files", {{"path", "/b"}}})}));
+    h.add(h.founder, 7, Json::array({slot_record(slot_of(2, true)), snapshot_record(snapshot_of(3, 7))}),
+          {pack_of(2), pack_of(4)});
+    h.add(second, 8,
+          Json::array(
+              {kind_record(snapshot_of(3, 7).commit, "PRE"), kind_record(snapshot_of(1, 3).commit, "POST")}));
+    h.add(second, 9, Json::array({Json{{"type", "of a later version"}, {"anything", 1}}}));
+    return h;
+}
+
+TEST(Fold, says_what_the_batches_say) {
+    auto h = rich_history();
+    const auto state = h.folded();
+    EXPECT_TRUE(h.damage.empty());
+    EXPECT_TRUE(h.ignored.empty());
+    EXPECT_EQ(state.site.client, "CLIEXEMP");
+    EXPECT_EQ(state.policy.months.at("MENSUEL"), 12);
+    EXPECT_EQ(state.actors.size(), 2U);
+    EXPECT_EQ(state.equipment.at("NVR-HALL").settings.at("path"), "/b");
+    ASSERT_EQ(state.snapshots.size(), 3U);
+    EXPECT_EQ(state.snapshots[0].kinds, (std::vector<std::string>{"HEBDO", "MENSUEL", "POST"}));
+    EXPECT_EQ(state.snapshots[0].packs, (std::vector<pack::PackInfo>{pack_of(1), pack_of(2)}));
+    EXPECT_EQ(state.snapshots[2].kinds, (std::vector<std::string>{"HEBDO", "PRE"}));
+    ASSERT_EQ(state.slots.size(), 2U);
+    EXPECT_FALSE(state.slots[0].removed);
+    EXPECT_TRUE(state.slots[1].removed);
+    EXPECT_EQ(state.batches, h.batches.size());
+    EXPECT_EQ(state.streams.at(h.founder.id()).number, 6U);
+}
+
+TEST(Fold, is_equal_in_whatever_order_the_batches_come) {
+    auto h = rich_history();
+    const auto expected = text_of(h.folded());
+    std::mt19937_64 rng(1);
+    for (int i = 0; i < 300; ++i) {
+        std::shuffle(h.batches.begin(), h.batches.end(), rng);
+        ASSERT_EQ(text_of(h.folded()), expected);
+        ASSERT_TRUE(h.damage.empty());
+    }
+}
+
+TEST(Fold, counts_a_batch_once_however_many_files_hold_it) {
+    auto h = rich_history();
+    const auto expected = text_of(h.folded());
+    const auto copies = h.batches;
+    h.batches.insert(h.batches.end(), copies.begin(), copies.end());
+    EXPECT_EQ(text_of(h.folded()), expected);
+    EXPECT_TRUE(h.damage.empty());
+}
+
+TEST(Fold, reports_a_fork_under_the_name_of_a_file_that_shows_it) {
+    auto h = rich_history();
+    Batch other = h.batches[3].second;
+    other.records = Json::array();
+    sign_batch(other, h.founder, h.repository);
+    h.batches.emplace_back("journal/fork", other);
+    h.folded();
+    ASSERT_FALSE(h.damage.empty());
+    const bool named = std::any_of(h.damage.begin(), h.damage.end(), [](const Damage& damage) {
+        return damage.what.id == Msg::journal_fork &&
+               (damage.path == "journal/fork" || damage.path == "journal/3");
+    });
+    EXPECT_TRUE(named);
+}
+
+TEST(Fold, reports_each_batch_that_is_missing_before_another_one) {
+    const auto whole = rich_history();
+    for (std::size_t gone = 1; gone < whole.batches.size(); ++gone) {
+        auto h = rich_history();
+        h.batches.erase(h.batches.begin() + static_cast<std::ptrdiff_t>(gone));
+        const auto& lost = whole.batches[gone].second;
+        const bool last = std::none_of(h.batches.begin(), h.batches.end(),
+                                       [&](const auto& item) { return item.second.previous == lost.id; });
+        h.folded();
+        // Without the batch that let it in, the second machine is a stranger.
+        const bool told = !h.damage.empty() || !h.ignored.empty();
+        EXPECT_EQ(told, !last) << gone;
+    }
+}
+
+TEST(Fold, ignores_strangers_and_says_so) {
+    auto h = rich_history();
+    const auto expected = text_of(h.folded());
+    const auto stranger = signing_key(66);
+    const auto& batch = h.add(
+        stranger, 20, Json::array({equipment_record({"EVIL", "NVR", "files", {}}), slot_record(slot_of(9))}));
+    const auto id = batch.id;
+    EXPECT_EQ(text_of(h.folded()), expected);
+    ASSERT_EQ(h.ignored.size(), 1U);
+    EXPECT_EQ(h.ignored[0].batch, id);
+    EXPECT_EQ(h.ignored[0].actor, stranger.id());
+    EXPECT_TRUE(h.damage.empty());
+}
+
+TEST(Fold, lets_nobody_in_without_a_certificate_for_just_that) {
+    const auto stranger = signing_key(66);
+    const auto second = signing_key(3);
+    const std::vector<std::string> rights{"write"};
+    const auto stays_out = [&](const std::function<Json(History&)>& record) {
+        auto h = rich_history();
+        h.add(stranger, 20, Json::array({record(h)}));
+        return !h.folded().actors.contains(stranger.id()) && h.ignored.size() == 1;
+    };
+    const auto with = [&](History& h, const crypto::SigningKey& by, const ActorId& said_by) {
+        const auto certificate = sign_admission(by, h.repository, stranger.id(), "evil", rights);
+        return actor_record({stranger.id(), "evil", rights}, said_by, certificate);
+    };
+    EXPECT_FALSE(stays_out([&](History& h) { return with(h, h.admission, h.admission.id()); }));
+    EXPECT_FALSE(stays_out([&](History& h) { return with(h, h.founder, h.founder.id()); }));
+    // By himself, by one without the right, under another's name.
+    EXPECT_TRUE(stays_out([&](History& h) { return with(h, stranger, stranger.id()); }));
+    EXPECT_TRUE(stays_out([&](History& h) { return with(h, second, second.id()); }));
+    EXPECT_TRUE(stays_out([&](History& h) { return with(h, stranger, h.admission.id()); }));
+    // For another name, other rights, another key, another repository.
+    const auto changed = [&](const std::string& name, const std::vector<std::string>& signed_rights,
+                             const ActorId& key, bool other_repository) {
+        return stays_out([&](History& h) {
+            auto repository = h.repository;
+            if (other_repository) repository.bytes[0] ^= 1;
+            const auto certificate = sign_admission(h.admission, repository, key, name, signed_rights);
+            return actor_record({stranger.id(), "evil", rights}, h.admission.id(), certificate);
+        });
+    };
+    EXPECT_FALSE(changed("evil", rights, stranger.id(), false));
+    EXPECT_TRUE(changed("good", rights, stranger.id(), false));
+    EXPECT_TRUE(changed("evil", {"read"}, stranger.id(), false));
+    EXPECT_TRUE(changed("evil", rights, second.id(), false));
+    EXPECT_TRUE(changed("evil", rights, stranger.id(), true));
+}
+
+TEST(Fold, takes_an_admission_that_is_dated_after_what_it_admits) {
+    History h;
+    const auto second = signing_key(3);
+    h.add(second, 1, Json::array({snapshot_record(snapshot_of(1, 1))}));
+    h.add(h.founder, 2, Json::array({h.admitted(second, "second", {"write"}, h.founder)}));
+    EXPECT_EQ(h.folded().snapshots.size(), 1U);
+    EXPECT_TRUE(h.ignored.empty());
+}
+
+TEST(Fold, survives_any_nonsense_of_a_stranger) {
+    const auto stranger = signing_key(66);
+    const Json nonsense[] = {Json("text"),
+                             Json(1),
+                             Json(nullptr),
+                             Json::array({1}),
+                             Json{{"type", 5}},
+                             Json{{"type", "actor"}},
+                             Json{{"type", "actor"}, {"key", 1}},
+                             Json{{"type", "actor"}, {"key", "zz"}, {"name", "x"}, {"rights", Json::array()}},
+                             Json{{"type", "genesis"}},
+                             Json{{"type", "snapshot"}}};
+    for (const auto& record : nonsense) {
+        auto h = rich_history();
+        const auto expected = text_of(h.folded());
+        h.add(stranger, 20, Json::array({record}));
+        EXPECT_EQ(text_of(h.folded()), expected) << record;
+        EXPECT_EQ(h.ignored.size(), 1U);
+        EXPECT_TRUE(h.damage.empty());
+    }
+}
+
+TEST(Fold, reports_nonsense_of_an_admitted_one_as_damage_of_its_file) {
+    const Json nonsense[] = {Json("text"),
+                             Json{{"type", 5}},
+                             Json{{"type", "actor"}},
+                             Json{{"type", "snapshot"}},
+                             Json{{"type", "kind"}, {"commit", "zz"}, {"kind", "PRE"}},
+                             Json{{"type", "genesis"}, {"site", 1}}};
+    for (const auto& record : nonsense) {
+        auto h = rich_history();
+        auto state = h.folded();
+        const auto before = text_of(state);
+        const auto batch = h.add(h.founder, 20, Json::array({record}));
+        h.folded();
+        ASSERT_FALSE(h.damage.empty()) << record;
+        EXPECT_EQ(h.damage[0].path, h.batches.back().first);
+        EXPECT_FALSE(fold_more(state, {h.batches.back()})) << record;
+        EXPECT_EQ(text_of(state), before);
+    }
+}
+
+TEST(Fold, ends_though_admitters_take_each_other_s_rights_away) {
+    History h;
+    const auto a = signing_key(10);
+    const auto b = signing_key(11);
+    h.add(h.founder, 1, Json::array({h.admitted(b, "b", {}, h.founder)}));
+    h.add(a, 2, Json::array({h.admitted(b, "b", {"admit"}, a)}));
+    h.add(h.founder, 3, Json::array({h.admitted(a, "a", {"admit"}, h.founder)}));
+    h.add(b, 4, Json::array({h.admitted(a, "a", {}, b)}));
+    const auto expected = text_of(h.folded());
+    std::reverse(h.batches.begin(), h.batches.end());
+    EXPECT_EQ(text_of(h.folded()), expected);
+}
+
+TEST(Fold, gives_a_kind_whether_it_comes_before_or_after_its_snapshot) {
+    for (const int kind_at : {2, 4}) {
+        History h;
+        const auto second = signing_key(3);
+        h.add(second, 1, Json::array({h.admitted(second, "second", {"write"}, h.admission)}));
+        h.add(h.founder, 3, Json::array({snapshot_record(snapshot_of(1, 3))}));
+        h.add(second, kind_at,
+              Json::array({kind_record(snapshot_of(1, 3).commit, "MENSUEL"),
+                           kind_record(snapshot_of(1, 3).commit, "MENSUEL")}));
+        EXPECT_EQ(h.folded().snapshots[0].kinds, (std::vector<std::string>{"HEBDO", "MENSUEL"}));
+    }
+}
+
+TEST(Fold, keeps_a_slot_removed_in_whatever_order_it_is_said) {
+    for (const int removed_at : {1, 3}) {
+        History h;
+        const auto second = signing_key(3);
+        h.add(h.founder, 2, Json::array({slot_record(slot_of(1))}));
+        h.add(second, removed_at,
+              Json::array(
+                  {h.admitted(second, "second", {"write"}, h.admission), slot_record(slot_of(1, true))}));
+        EXPECT_TRUE(h.folded().slots.at(0).removed);
+    }
+}
+
+void expect_more_equals_all(History h) {
+    const auto expected = text_of(h.folded());
+    std::sort(h.batches.begin(), h.batches.end(), [](const auto& a, const auto& b) {
+        return a.second.time != b.second.time ? a.second.time < b.second.time : a.second.id < b.second.id;
+    });
+    int folded_on = 0;
+    for (std::size_t split = 1; split <= h.batches.size(); ++split) {
+        const auto middle = h.batches.begin() + static_cast<std::ptrdiff_t>(split);
+        std::vector<Damage> damage;
+        std::vector<Ignored> ignored;
+        auto state = fold({h.batches.begin(), middle}, h.repository, damage, ignored);
+        if (!damage.empty() || !ignored.empty()) continue;
+        state = state_from_json(Json::parse(to_json(state).dump()));  // as the cache hands it on
+        const auto before = text_of(state);
+        if (fold_more(state, {middle, h.batches.end()})) {
+            EXPECT_EQ(text_of(state), expected) << split;
+            ++folded_on;
+        } else {
+            EXPECT_EQ(text_of(state), before) << split;
+        }
+    }
+    EXPECT_GT(folded_on, 0);
+}
+
+TEST(FoldMore, equals_the_fold_of_everything_or_declines) { expect_more_equals_all(rich_history()); }
+
+TEST(FoldMore, equals_the_fold_of_everything_where_a_kind_came_before_its_snapshot) {
+    History h;
+    const auto second = signing_key(3);
+    h.add(second, 1, Json::array({h.admitted(second, "second", {"write"}, h.admission)}));
+    h.add(second, 2, Json::array({kind_record(snapshot_of(1, 3).commit, "MENSUEL")}));
+    h.add(h.founder, 3, Json::array({snapshot_record(snapshot_of(1, 3))}));
+    h.add(h.founder, 4, Json::array({snapshot_record(snapshot_of(2, 4))}));
+    expect_more_equals_all(std::move(h));
+}
+
+TEST(FoldMore, declines_what_only_a_fold_of_everything_can_judge) {
+    auto h = rich_history();
+    const auto state = h.folded();
+    const auto declines = [&](const std::function<void(History&)>& add) {
+        auto more = rich_history();
+        add(more);
+        auto copy = state;
+        const bool folded = fold_more(copy, {more.batches.back()});
+        EXPECT_TRUE(folded || text_of(copy) == text_of(state));
+        return !folded;
+    };
+    EXPECT_FALSE(declines([](History& m) { m.add(m.founder, 20, Json::array()); }));
+    EXPECT_TRUE(declines([](History& m) { m.add(m.founder, 1, Json::array()); }));         // older
+    EXPECT_TRUE(declines([](History& m) { m.add(signing_key(66), 20, Json::array()); }));  // a stranger
+    EXPECT_TRUE(declines([](History& m) {                                                  // a gap
+        m.add(m.founder, 20, Json::array());
+        m.add(m.founder, 21, Json::array());
+    }));
+    EXPECT_TRUE(declines([](History& m) {
+        m.add(m.founder, 20, Json::array({m.admitted(signing_key(7), "seventh", {"write"}, m.founder)}));
+    }));
+}
+
+TEST(StateCache, text_comes_back_as_the_same_state) {
+    auto h = rich_history();
+    auto state = h.folded();
+    state.site.simulated = true;
+    state.snapshots[1].complete = false;
+    state.snapshots[1].changed = false;
+    state.snapshots[1].dated_by_operator = true;
+    EXPECT_EQ(text_of(state_from_json(Json::parse(text_of(state)))), text_of(state));
+    // And what is not in the text stays what it was.
+    const auto back = state_from_json(Json::parse(text_of(state)));
+    EXPECT_EQ(back.snapshots[2].packs, state.snapshots[2].packs);
+    EXPECT_EQ(back.snapshots[1].actor, state.snapshots[1].actor);
+    EXPECT_TRUE(back.site.simulated);
+}
+
+// --- batches alone
+
+Bytes row_of(const Batches& batches) {
+    Bytes row;
+    for (const auto& [file, batch] : batches) append_batch(row, batch);
+    return row;
+}
+
+TEST(Batch, rows_come_back_whole) {
+    const auto h = rich_history();
+    const auto back = parse_batches(row_of(h.batches), h.repository, "file");
+    ASSERT_EQ(back.size(), h.batches.size());
+    for (std::size_t i = 0; i < back.size(); ++i) {
+        const auto& batch = h.batches[i].second;
+        EXPECT_EQ(back[i].id, batch.id);
+        EXPECT_EQ(back[i].number, batch.number);
+        EXPECT_EQ(back[i].previous, batch.previous);
+        EXPECT_EQ(back[i].time, batch.time);
+        EXPECT_EQ(back[i].packs, batch.packs);
+        EXPECT_EQ(back[i].records, batch.records);
+        EXPECT_EQ(back[i].genesis, i == 0);
+    }
+    EXPECT_TRUE(parse_batches({}, h.repository, "file").empty());
+}
+
+TEST(Batch, rows_with_any_bit_turned_or_cut_are_refused) {
+    const auto h = rich_history();
+    const Bytes row = row_of({h.batches[0], h.batches[3]});
+    for (std::size_t i = 0; i < row.size() * 8; ++i) {
+        Bytes turned = row;
+        turned[i / 8] = static_cast<std::uint8_t>(turned[i / 8] ^ (1U << (i % 8)));
+        ASSERT_EQ(error_of([&] { parse_batches(turned, h.repository, "file"); }), Errc::damaged) << i;
+    }
+    Bytes first;
+    append_batch(first, h.batches[0].second);
+    for (std::size_t size = 1; size < row.size(); ++size) {
+        if (size == first.size()) continue;  // a row of one
+        ASSERT_EQ(error_of([&] { parse_batches(ByteView(row).first(size), h.repository, "file"); }),
+                  Errc::damaged);
+    }
+}
+
+TEST(Batch, of_another_repository_is_refused) {
+    const auto h = rich_history();
+    auto other = h.repository;
+    other.bytes[0] ^= 1;
+    for (const auto& item : {h.batches[0], h.batches[1]}) {
+        const Bytes row = row_of({item});
+        EXPECT_EQ(error_of([&] { parse_batches(row, other, "file"); }), Errc::damaged);
+    }
+}
+
+TEST(Batch, of_a_later_format_says_so_if_its_signature_fits) {
+    const auto h = rich_history();
+    const std::string text = R"({"format":2,"repository":")" + h.repository.hex() + R"(","actor":")" +
+                             h.founder.id().hex() + R"(","new":true})";
+    Bytes message;
+    append(message, as_bytes("coffre/1/batch"));
+    append(message, h.repository.view());
+    append(message, as_bytes(text));
+    Batch batch;
+    batch.signed_bytes.assign(text.begin(), text.end());
+    batch.signature = h.founder.sign(message);
+    EXPECT_EQ(error_of([&] { parse_batches(row_of({{"", batch}}), h.repository, "file"); }), Errc::failed);
+    batch.signature.bytes[0] ^= 1;
+    EXPECT_EQ(error_of([&] { parse_batches(row_of({{"", batch}}), h.repository, "file"); }), Errc::damaged);
+}
+
+TEST(Batch, with_text_that_is_no_utf8_is_signed_and_read_all_the_same) {
+    History h;
+    Json record{{"type", "x"}, {"name", "r\xe9seau"}};
+    const Bytes row = row_of({{"", h.add(h.founder, 1, Json::array({record}))}});
+    EXPECT_EQ(parse_batches(row, h.repository, "file").size(), 1U);
+}
+
+}  // namespace
+}  // namespace coffre::journal
