@@ -133,7 +133,8 @@ public:
         for (;;) {
             {
                 const std::scoped_lock guard(root_mutex_);
-                if (auto held = (folder ? *folder : *root_).try_lock(parsed.file, mode)) return held;
+                auto attempt = (folder ? *folder : *root_).try_lock(parsed.file, mode);
+                if (attempt.lock || !attempt.supported) return std::move(attempt.lock);
             }
             const std::int64_t left_ms = timeout_ms - (clock_.monotonic_ns() - start) / 1'000'000;
             if (left_ms <= 0) {

@@ -15,6 +15,7 @@ enum class Errc : int {
     failed = 1,   // failed, or not found
     usage = 2,    // wrong usage, ambiguous name
     partial = 3,  // part of the work failed, the rest is stored
+    trouble = 4,  // what would be `failed` where 1 means "they differ" (diff --exit-code)
     no_repository = 10,
     locked = 11,   // by another process for longer than the limit
     no_key = 12,   // no key slot opens with what was given

@@ -56,6 +56,13 @@ public:
 
 enum class LockMode : std::uint8_t { shared, exclusive };
 
+struct LockAttempt {
+    std::unique_ptr<FileLock> lock;  // null: somebody else holds it, or there are no locks here
+    bool supported = true;           // false: this file system has no locks
+
+    explicit operator bool() const { return lock != nullptr; }
+};
+
 class Directory {
 public:
     virtual ~Directory() = default;
@@ -82,8 +89,8 @@ public:
     // cannot say (EINVAL), noted by the caller as a property of the medium.
     virtual bool sync() = 0;
 
-    // Null when somebody else holds it. The file is made when it is not there.
-    virtual std::unique_ptr<FileLock> try_lock(const std::string& name, LockMode mode) = 0;
+    // The file is made when it is not there.
+    virtual LockAttempt try_lock(const std::string& name, LockMode mode) = 0;
 
     // For messages only.
     [[nodiscard]] virtual std::string path() const = 0;

@@ -281,7 +281,7 @@ public:
         fail(path_, errno);
     }
 
-    std::unique_ptr<FileLock> try_lock(const std::string& name, LockMode mode) override {
+    LockAttempt try_lock(const std::string& name, LockMode mode) override {
         Descriptor fd = open_below(fd_.get(), single(name), O_RDWR | O_CREAT, 0600);
         if (!fd.valid() && mode == LockMode::shared && (errno == EROFS || errno == EACCES)) {
             // Where nothing can be written, readers still take turns on a lock file that is there.
@@ -296,9 +296,11 @@ public:
         range.l_type = mode == LockMode::shared ? F_RDLCK : F_WRLCK;
         range.l_whence = SEEK_SET;
         if (without_interruption([&] { return ::fcntl(fd.get(), F_OFD_SETLK, &range); }) == 0) {
-            return std::make_unique<PosixFileLock>(std::move(fd));
+            return {std::make_unique<PosixFileLock>(std::move(fd)), true};
         }
-        if (errno == EAGAIN || errno == EACCES) return nullptr;
+        if (errno == EAGAIN || errno == EACCES) return {nullptr, true};
+        if (errno == ENOLCK || errno == ENOTSUP || errno == ENOSYS || errno == EINVAL)
+            return {nullptr, false};
         fail(below(name), errno);
     }
 

@@ -1,11 +1,13 @@
 #include "base/process.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -17,6 +19,8 @@
 namespace coffre {
 
 namespace {
+
+constexpr std::size_t line_max = 64 << 10;
 
 constexpr std::size_t command_output_max = 64 << 10;
 
@@ -110,6 +114,26 @@ std::optional<std::string> take_environment_variable(const char* name) {
 
 bool standard_output_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 bool standard_error_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+bool standard_input_is_terminal() { return ::isatty(STDIN_FILENO) == 1; }
+
+int terminal_width() {
+    winsize size{};
+    constexpr int usual = 80, most = 100;
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
+    return std::min<int>(size.ws_col, most);
+}
+
+std::optional<std::string> read_input_line() {
+    std::string line;
+    char c = 0;
+    for (;;) {
+        const auto got = ::read(STDIN_FILENO, &c, 1);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return line.empty() ? std::nullopt : std::optional(line);
+        if (c == '\n') return line;
+        if (line.size() < line_max) line += c;
+    }
+}
 
 std::optional<std::string> ask_secret(const std::string& prompt) {
     const Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));

@@ -22,6 +22,11 @@ std::optional<std::string> take_environment_variable(const char* name);
 
 bool standard_output_is_terminal();
 bool standard_error_is_terminal();
+bool standard_input_is_terminal();
+int terminal_width();  // columns of standard output, 80 where it is no terminal; at most 100
+
+// The next line of standard input, without its end; empty when nothing comes any more.
+std::optional<std::string> read_input_line();
 
 // Asks on the controlling terminal without echo; empty when there is none. The answer has no line end.
 std::optional<std::string> ask_secret(const std::string& prompt);

@@ -1,10 +1,12 @@
 #include "cli/main.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <sstream>
 
 #include "base/process.hpp"
 #include "cli/command/commands.hpp"
+#include "cli/help.hpp"
 #include "cli/output.hpp"
 #include "store/crypto/primitives.hpp"
 
@@ -12,9 +14,20 @@ namespace coffre::cli {
 
 namespace {
 
-// --lang, else COFFRE_LANG, else LANG. Wanted before the options are described, so before they are parsed.
+// The settings files' word, where they can be read: what is wrong with them is said by the command.
+std::string language_of_files() {
+    try {
+        for (const auto& file : read_settings_files(system_files()))
+            if (file.lang) return *file.lang;
+    } catch (const Error&) {  // NOLINT: said later
+    }
+    return "";
+}
+
+// --lang, else COFFRE_LANG, else the settings files, else the system's. Wanted before anything is said.
 Lang wanted_language(int argc, char** argv) {
     std::string wanted = environment_variable("COFFRE_LANG").value_or("");
+    if (wanted.empty()) wanted = language_of_files();
     if (wanted.empty())
         for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
             if (wanted.empty()) wanted = environment_variable(name).value_or("");
@@ -34,29 +47,15 @@ bool wants_json(int argc, char** argv) {
 }
 
 void add_settings(CLI::App& app, Settings& settings) {
-    app.add_option("-r,--repo", settings.repo, tr<Msg::opt_repo>());
-    app.add_option("--password-file", settings.password_file, tr<Msg::opt_password_file>());
-    app.add_option("--password-command", settings.password_command, tr<Msg::opt_password_command>());
-    app.add_option("--key-file", settings.key_file, tr<Msg::opt_key_file>());
-    app.add_flag("--json", settings.json, tr<Msg::opt_json>());
-    app.add_flag("-q,--quiet", settings.quiet, tr<Msg::opt_quiet>());
-    app.add_flag("-v,--verbose", settings.verbose, tr<Msg::opt_verbose>());
-    app.add_flag("--despite-damage", settings.despite_damage, tr<Msg::opt_despite_damage>());
-    app.add_option("--lang", settings.lang, tr<Msg::opt_lang>())->check(CLI::IsMember({"fr", "en"}));
-}
-
-// The library prints group and type names as they are and takes some of its words from a formatter's labels.
-void translate_help(CLI::App& app) {
-    for (auto* option : app.get_options()) {
-        if (!option->get_positional()) option->group(tr<Msg::help_options>());
-        if (option->get_items_expected() > 0) option->type_name(tr<Msg::help_value>());
-    }
-    auto formatter = app.get_formatter();
-    formatter->label("Usage", tr<Msg::help_usage>());
-    formatter->label("Positionals", tr<Msg::help_arguments>());
-    formatter->label("OPTIONS", tr<Msg::help_options_word>());
-    formatter->label("SUBCOMMAND", tr<Msg::help_command_word>());
-    formatter->label("REQUIRED", tr<Msg::help_required>());
+    app.add_option("-r,--repo", settings.repo);
+    app.add_option("--password-file", settings.password_file);
+    app.add_option("--password-command", settings.password_command);
+    app.add_option("--key-file", settings.key_file);
+    app.add_flag("--json", settings.json);
+    app.add_flag("-q,--quiet", settings.quiet);
+    app.add_flag("-v,--verbose", settings.verbose);
+    app.add_flag("--despite-damage", settings.despite_damage);
+    app.add_option("--lang", settings.lang)->check(CLI::IsMember({"fr", "en"}));
 }
 
 // The options of a refused command line that are not known: an option's name tells nothing, its value might.
@@ -86,47 +85,100 @@ Error usage_error(const CLI::ParseError& error) {
     return {Errc::usage, say<Msg::usage_wrong>(), hint};
 }
 
+// Splits off what stands behind the first "--".
+std::vector<std::string> take_rest(std::vector<std::string>& arguments) {
+    const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+    if (dashes == arguments.end()) return {};
+    std::vector<std::string> rest(std::next(dashes), arguments.end());
+    arguments.erase(dashes, arguments.end());
+    return rest;
+}
+
+const Command* command_in(const std::vector<std::string>& arguments) {
+    for (const auto& command : commands)
+        if (std::find(arguments.begin(), arguments.end(), command.name) != arguments.end() &&
+            command.takes_rest)
+            return &command;
+    return nullptr;
+}
+
+void use_settings_files(Context& context) {
+    context.files = read_settings_files(context.environment.files);
+    for (const auto& file : context.files) {
+        if (!file.quiet) continue;
+        context.settings.quiet = context.settings.quiet || *file.quiet;
+        break;
+    }
+}
+
 int run_command(int argc, char** argv, Context& context, bool& json) {
-    CLI::App app(tr<Msg::help_coffre>(), "coffre");
-    app.set_help_flag("-h,--help", tr<Msg::opt_help>());
+    CLI::App app("", "coffre");
+    app.set_help_flag("-h,--help");
     add_settings(app, context.settings);
     app.require_subcommand(0, 1);
-    Run run;
     std::vector<std::pair<CLI::App*, Run>> runs;
     runs.reserve(std::size(commands));
     for (const auto& command : commands) {
-        auto* sub = app.add_subcommand(command.name, text({command.summary, {}}));
+        auto* sub = app.add_subcommand(command.name);
         sub->fallthrough();
-        sub->group(tr<Msg::help_commands>());
-        sub->footer(tr<Msg::help_footer>());
         runs.emplace_back(sub, Run{});
         command.add(*sub, runs.back().second);
-        translate_help(*sub);
     }
-    translate_help(app);
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    for (auto& argument :
+         arguments)  // "--all@2025-05-10" is one word to the user, and "--all=" to the library
+        if (argument.starts_with("--all@")) argument.replace(5, 1, "=@");
+    if (command_in(arguments) != nullptr) context.rest = take_rest(arguments);
+    std::reverse(arguments.begin(), arguments.end());  // as the library wants them
     try {
-        app.parse(argc, argv);
+        app.parse(arguments);
     } catch (const CLI::CallForHelp&) {
         const auto chosen = app.get_subcommands();
-        std::string help = chosen.empty() ? app.help() : chosen.front()->help("coffre");
-        while (help.ends_with('\n')) help.pop_back();
-        print_line(help);
+        print_help(chosen.empty() ? "coffre" : chosen.front()->get_name());
         return 0;
     } catch (const CLI::ParseError& error) {
         throw usage_error(error);
     }
     json = context.settings.json;
-    for (auto& [sub, action] : runs)
-        if (sub->parsed()) return action(context);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        if (!runs[i].first->parsed()) continue;
+        if (!commands[i].needs_no_settings) use_settings_files(context);
+        const int status = runs[i].second(context);
+        for (const auto& words : context.parting_words) warn(words);
+        return status;
+    }
     throw Error(Errc::usage, say<Msg::usage_no_command>(), say<Msg::hint_help>());
 }
 
 }  // namespace
 
+CLI::App* add_subcommand(CLI::App& app, const char* name) {
+    auto* sub = app.add_subcommand(name);
+    sub->fallthrough();
+    app.require_subcommand(1);
+    return sub;
+}
+
+void print_help(const std::string& command) {
+    const auto known = help_commands();
+    if (std::find(known.begin(), known.end(), command) == known.end())
+        throw Error(Errc::usage, say<Msg::usage_no_such_command>(), say<Msg::hint_help>());
+    std::string page = render_help(language(), command, terminal_width(), colours_wanted());
+    while (page.ends_with('\n')) page.pop_back();
+    print_line(page);
+}
+
 Timestamp parse_time_option(const std::string& option, const std::string& value) {
     const auto time = parse_rfc3339(value);
     if (!time) throw Error(Errc::usage, say<Msg::bad_time>(option, value), say<Msg::hint_time>());
     return *time;
+}
+
+rules::TimeSpan parse_site_time_option(const std::string& zone, const std::string& option,
+                                       const std::string& value) {
+    if (const auto span = rules::parse_civil(zone, value)) return *span;
+    const auto time = parse_time_option(option, value);
+    return {time, Timestamp{time.ns + 1}};
 }
 
 int run_main(int argc, char** argv) {
@@ -137,7 +189,7 @@ int run_main(int argc, char** argv) {
     try {
         harden_process();
         crypto::start();
-        Context context{{system_files(), system_clock(), system_random(), process_id()}, {}, {}};
+        Context context{{system_files(), system_clock(), system_random(), process_id()}, {}, {}, {}, {}, {}};
         context.inherited.password = take_environment_variable("COFFRE_PASSWORD");
         status = run_command(argc, argv, context, json);
         flush_output();

@@ -44,6 +44,7 @@ Message way_out(const Error& error) {
             return say<Msg::hint_help>();
         case Errc::failed:
         case Errc::partial:
+        case Errc::trouble:
             break;
     }
     return say<Msg::hint_failed>();
@@ -106,8 +107,8 @@ std::string count_files(std::uint64_t count) {
     return count == 1 ? tr<Msg::one_file>() : tr<Msg::many_files>(std::to_string(count));
 }
 
-std::string site_time(const journal::Site& site, Timestamp time) {
-    const auto civil = rules::to_civil(site.timezone, time);
+std::string zone_time(const std::string& zone, Timestamp time) {
+    const auto civil = rules::to_civil(zone, time);
     return std::to_string(civil.year) + "-" + two(civil.month) + "-" + two(civil.day) + " " +
            two(civil.hour) + ":" + two(civil.minute);
 }
@@ -115,6 +116,41 @@ std::string site_time(const journal::Site& site, Timestamp time) {
 std::string pad(std::string text, std::size_t width) {
     const auto shown = display_width(text);
     if (shown < width) text.append(width - shown, ' ');
+    return text;
+}
+
+bool colours_wanted() {
+    static const bool wanted = standard_output_is_terminal() && !environment_variable("NO_COLOR");
+    return wanted;
+}
+
+std::string shown_line(const std::string& text) {
+    std::string out;
+    for (std::size_t at = 0;;) {
+        const auto tab = text.find('\t', at);
+        out += printable(std::string_view(text).substr(at, tab == std::string::npos ? tab : tab - at));
+        if (tab == std::string::npos) return out;
+        out += '\t';
+        at = tab + 1;
+    }
+}
+
+std::string coloured(Colour colour, const std::string& text) {
+    if (!colours_wanted() || text.empty()) return text;
+    switch (colour) {
+        case Colour::red:
+            return "\x1b[31m" + text + "\x1b[m";
+        case Colour::green:
+            return "\x1b[32m" + text + "\x1b[m";
+        case Colour::yellow:
+            return "\x1b[33m" + text + "\x1b[m";
+        case Colour::cyan:
+            return "\x1b[36m" + text + "\x1b[m";
+        case Colour::bold:
+            return "\x1b[1m" + text + "\x1b[m";
+        case Colour::none:
+            break;
+    }
     return text;
 }
 

@@ -36,10 +36,18 @@ void put_path(Json& object, const std::string& path);
 std::string human_bytes(std::uint64_t bytes);
 // "1 file", "12 files".
 std::string count_files(std::uint64_t count);
-// "2026-11-23 03:00" on the site's clock.
-std::string site_time(const journal::Site& site, Timestamp time);
+// "2026-11-23 03:00" on that zone's clock.
+std::string zone_time(const std::string& zone, Timestamp time);
 // Columns, so that UTF-8 text lines up.
 std::string pad(std::string text, std::size_t width);
+
+// Colours on a terminal, unless NO_COLOR says no.
+enum class Colour : std::uint8_t { none, red, green, yellow, cyan, bold };
+bool colours_wanted();
+std::string coloured(Colour colour, const std::string& text);
+
+// Text of a configuration as one line of the terminal: control characters visible, tabs kept.
+std::string shown_line(const std::string& text);
 
 // Progress of long work: a line redrawn on a terminal; with --json and no terminal, a line every ten seconds.
 class ProgressLine {

@@ -50,30 +50,51 @@ Level level_of(const Context& context) {
     const auto& settings = context.settings;
     Level options{settings.key_file, settings.password_file, settings.password_command, std::nullopt};
     if (options.any()) return options;
-    return {environment_variable("COFFRE_KEY_FILE").value_or(""),
-            environment_variable("COFFRE_PASSWORD_FILE").value_or(""),
-            environment_variable("COFFRE_PASSWORD_COMMAND").value_or(""), context.inherited.password};
+    Level variables{environment_variable("COFFRE_KEY_FILE").value_or(""),
+                    environment_variable("COFFRE_PASSWORD_FILE").value_or(""),
+                    environment_variable("COFFRE_PASSWORD_COMMAND").value_or(""), context.inherited.password};
+    if (variables.any()) return variables;
+    for (const auto& file : context.files) {
+        Level level{file.key_file.value_or(""), file.password_file.value_or(""),
+                    file.password_command.value_or(""), std::nullopt};
+        if (level.any()) return level;
+    }
+    return {};
+}
+
+// The first settings file that says something.
+std::string from_files(const Context& context, std::optional<std::string> SettingsFile::*field) {
+    for (const auto& file : context.files)
+        if (file.*field) return *(file.*field);
+    return "";
 }
 
 std::string passphrase_of(const Level& level, FileSystem& files) {
-    if (!level.password_file.empty()) return first_line(read_text_file(files, level.password_file));
+    if (!level.password_file.empty()) return read_passphrase_file(files, level.password_file);
     if (!level.password_command.empty()) return first_line(first_line_of_command(level.password_command));
     return level.password.value_or("");
 }
 
 }  // namespace
 
+std::string read_passphrase_file(FileSystem& files, const std::string& path) {
+    return first_line(read_text_file(files, path));
+}
+
 std::string Context::person() const { return user_name(); }
 std::string Context::actor_name() const { return user_name() + "@" + host_name(); }
 
 repo::LocalFolders Context::local_folders() const {
-    return {environment_variable("COFFRE_CACHE_DIR").value_or(folder_from("XDG_CACHE_HOME", ".cache")),
-            folder_from("XDG_STATE_HOME", ".local/state")};
+    std::string cache = environment_variable("COFFRE_CACHE_DIR").value_or("");
+    if (cache.empty()) cache = from_files(*this, &SettingsFile::cache_dir);
+    if (cache.empty()) cache = folder_from("XDG_CACHE_HOME", ".cache");
+    return {cache, folder_from("XDG_STATE_HOME", ".local/state")};
 }
 
 std::string Context::repository_path() const {
-    const auto path =
-        settings.repo.empty() ? environment_variable("COFFRE_REPO").value_or("") : settings.repo;
+    std::string path = settings.repo;
+    if (path.empty()) path = environment_variable("COFFRE_REPO").value_or("");
+    if (path.empty()) path = from_files(*this, &SettingsFile::repo);
     if (path.empty()) throw Error(Errc::usage, say<Msg::repo_not_given>(), say<Msg::hint_repo>());
     if (path.find("://") != std::string::npos)
         throw Error(Errc::failed, say<Msg::repo_url>(path), say<Msg::hint_repo>());

@@ -1,5 +1,6 @@
 #pragma once
-// The settings common to all commands, from options and environment variables, in that order of precedence.
+// The settings common to all commands, from options, environment variables, the user's settings file and the
+// machine's, in that order of precedence.
 
 #include <memory>
 #include <optional>
@@ -7,6 +8,7 @@
 
 #include "base/blob_store.hpp"
 #include "base/environment.hpp"
+#include "cli/settings_file.hpp"
 #include "store/repo/repository.hpp"
 
 namespace coffre::cli {
@@ -29,11 +31,21 @@ struct InheritedSecrets {
     std::optional<std::string> password;
 };
 
+// The passphrase that a command is given for something new (a slot, a repository).
+std::string read_passphrase_file(FileSystem& files, const std::string& path);
+
 // Everything that a command needs of the outside.
 struct Context {
     Environment environment;
     Settings settings;
     InheritedSecrets inherited;
+    std::vector<SettingsFile> files;  // the user's, then the machine's
+    std::vector<std::string> rest;    // what stands behind "--", for a command that takes it
+
+    // Warnings for the end of a command that did its work: an error stays one line.
+    mutable std::vector<std::string> parting_words;
+
+    [[nodiscard]] bool quiet() const { return settings.quiet; }
 
     [[nodiscard]] std::string person() const;      // who runs this: the login name
     [[nodiscard]] std::string actor_name() const;  // "user@machine"

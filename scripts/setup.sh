@@ -1,21 +1,25 @@
 #!/bin/bash
-# setup.sh LIST...: installs the Debian packages of the lists `build`, `test` and `check` that are missing.
+# setup.sh LIST...: installs what is missing of the Debian packages of the lists `build`, `test`, `check` and
+# `package`.
 # Asks dpkg first: when nothing is missing, no network and no privileges are needed.
 set -euo pipefail
 
 # shellcheck disable=SC2034  # the lists are named by "$list"
 build=(g++ cmake ninja-build pkg-config make git ca-certificates libgit2-dev libsodium-dev libssl-dev
-       libzstd-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev tzdata)
+       libzstd-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev
+       libtomlplusplus-dev tzdata)
 # shellcheck disable=SC2034
 test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux)
 # shellcheck disable=SC2034
 check=(clang-format clang-tidy-19)
+# shellcheck disable=SC2034
+package=(debhelper dpkg-dev fakeroot lintian lowdown debootstrap)
 
 wanted=()
 for list in "${@:-build}"; do
     case $list in
-        build | test | check) ;;
-        *) echo "setup.sh: there is no list '$list' (build, test, check)" >&2; exit 2 ;;
+        build | test | check | package) ;;
+        *) echo "setup.sh: there is no list '$list' (build, test, check, package)" >&2; exit 2 ;;
     esac
     declare -n packages=$list
     wanted+=("${packages[@]}")

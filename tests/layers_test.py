@@ -43,6 +43,7 @@ LIBRARIES = [
     (r"git2.*", ["store/odb"]),
     (r"date/.*", ["store/rules"]),
     (r"CLI/.*", ["cli"]),
+    (r"toml\+\+/.*", ["cli"]),
     (r"curl/.*", ["drivers/http"]),
     (r"nlohmann/.*", ["store", "drivers", "hooks", "cli"]),
 ]

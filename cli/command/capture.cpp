@@ -18,16 +18,24 @@ Json problem_json(const CaptureProblem& problem) {
     return json;
 }
 
-void print_result_json(const Session& session, const CaptureResult& result) {
-    const rules::NameBook names(session.state());
+void print_result_json(const Session& session, const CaptureRequest& request, const CaptureResult& result) {
+    const Listing listing(session.state());
     Json json;
     json["snapshots"] = Json::array();
-    for (const auto& snapshot : result.snapshots)
-        json["snapshots"].push_back(snapshot_json(session.state(), names, snapshot));
+    for (const auto& snapshot : result.snapshots) json["snapshots"].push_back(listing.json(snapshot));
     json["failed"] = Json::array();
     for (const auto& problem : result.failed) json["failed"].push_back(problem_json(problem));
     json["skipped"] = Json::array();
     for (const auto& problem : result.skipped) json["skipped"].push_back(problem_json(problem));
+    json["removed_source_files"] = result.removed;
+    json["clear_copy_left"] = result.clear_copy_left;
+    if (request.dry_run) {
+        json["would_capture"] = Json::array();
+        for (const auto& test : result.would)
+            if (!test.unreachable)
+                json["would_capture"].push_back(
+                    {{"equipment", test.name}, {"files", test.files}, {"bytes", test.bytes}});
+    }
     print_json(json);
 }
 
@@ -36,9 +44,12 @@ std::string where(const CaptureProblem& problem) {
 }
 
 void print_result(const Session& session, const CaptureResult& result) {
-    const rules::NameBook names(session.state());
+    const Listing listing(session.state());
+    for (const auto& test : result.would)
+        if (!test.unreachable)
+            print_line(tr<Msg::capture_would>(test.name, count_files(test.files), human_bytes(test.bytes)));
     for (const auto& snapshot : result.snapshots) {
-        print_line(tr<Msg::capture_done>(names.name(snapshot), count_files(snapshot.files),
+        print_line(tr<Msg::capture_done>(listing.name(snapshot), count_files(snapshot.files),
                                          human_bytes(snapshot.bytes), human_bytes(snapshot.added_bytes)) +
                    (snapshot.changed ? "" : " " + tr<Msg::capture_unchanged>()) +
                    (snapshot.complete ? "" : " " + tr<Msg::capture_partial>()));
@@ -50,6 +61,9 @@ void print_problems(const Context& context, const CaptureResult& result) {
         note(context.settings.quiet, tr<Msg::capture_skipped>(where(problem), text(problem.why)));
     for (const auto& problem : result.failed)
         warn(tr<Msg::capture_failed>(where(problem), text(problem.why)));
+    if (result.removed > 0)
+        note(context.settings.quiet, tr<Msg::source_removed>(count_files(result.removed)));
+    if (result.clear_copy_left) warn(tr<Msg::clear_copy_left>() + " — " + tr<Msg::hint_remove_source>());
 }
 
 }  // namespace
@@ -57,12 +71,15 @@ void print_problems(const Context& context, const CaptureResult& result) {
 void register_capture(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
     auto& request = options->request;
-    app.add_option("NAME", request.names, tr<Msg::opt_names>());
-    app.add_option("--type", request.type, tr<Msg::opt_type>());
-    app.add_option("--kind", request.kind, tr<Msg::opt_kind>());
-    app.add_option("--from", request.from, tr<Msg::opt_from>());
-    app.add_option("--at", options->at, tr<Msg::opt_at>());
-    app.add_option("-m,--message", request.message, tr<Msg::opt_message>());
+    app.add_option("NAME", request.names);
+    app.add_option("--type", request.type);
+    app.add_option("--kind", request.kind);
+    app.add_option("--from", request.from);
+    app.add_option("--at", options->at);
+    app.add_option("-m,--message", request.message);
+    app.add_flag("--all", request.all);
+    app.add_flag("--remove-source", request.remove_source);
+    app.add_flag("--dry-run", request.dry_run);
     run = [options](Context& context) {
         auto& request_ = options->request;
         if (!options->at.empty()) request_.at = parse_time_option("--at", options->at);
@@ -72,7 +89,7 @@ void register_capture(CLI::App& app, Run& run) {
         progress.clear();
         print_problems(context, result);
         if (context.settings.json)
-            print_result_json(session, result);
+            print_result_json(session, request_, result);
         else
             print_result(session, result);
         return result.failed.empty() ? 0 : static_cast<int>(Errc::partial);

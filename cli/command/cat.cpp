@@ -5,7 +5,7 @@ namespace coffre::cli {
 
 void register_cat(CLI::App& app, Run& run) {
     auto target = std::make_shared<std::string>();
-    app.add_option("SNAPSHOT:PATH", *target, tr<Msg::opt_snapshot_file>())->required();
+    app.add_option("SNAPSHOT:PATH", *target)->required();
     run = [target](Context& context) {
         if (context.settings.json) throw Error(Errc::usage, say<Msg::cat_json>(), say<Msg::hint_cat>());
         Session session(context);

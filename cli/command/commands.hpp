@@ -1,11 +1,13 @@
 #pragma once
-// The table of commands: each file of this folder registers one.
+// The table of commands: each file of this folder registers one. What a command and its options are for is
+// said in docs/cli/<command>.md, the source of --help; here stand the names alone.
 
 #include <functional>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/settings.hpp"
+#include "store/rules/civil_time.hpp"
 
 namespace coffre::cli {
 
@@ -14,34 +16,64 @@ using Run = std::function<int(Context&)>;
 using Register = void (*)(CLI::App& app, Run& run);
 
 void register_init(CLI::App& app, Run& run);
+void register_site(CLI::App& app, Run& run);
+void register_policy(CLI::App& app, Run& run);
+void register_equipment(CLI::App& app, Run& run);
 void register_capture(CLI::App& app, Run& run);
 void register_log(CLI::App& app, Run& run);
+void register_show(CLI::App& app, Run& run);
 void register_ls(CLI::App& app, Run& run);
 void register_cat(CLI::App& app, Run& run);
+void register_diff(CLI::App& app, Run& run);
+void register_history(CLI::App& app, Run& run);
+void register_blame(CLI::App& app, Run& run);
 void register_restore(CLI::App& app, Run& run);
 void register_verify(CLI::App& app, Run& run);
 void register_stats(CLI::App& app, Run& run);
+void register_key(CLI::App& app, Run& run);
+void register_completion(CLI::App& app, Run& run);
+void register_help(CLI::App& app, Run& run);
 void register_version(CLI::App& app, Run& run);
 
 struct Command {
     const char* name;
-    Msg summary;
     Register add;
+    bool takes_rest = false;         // what stands behind "--" is its own: Context::rest
+    bool needs_no_settings = false;  // runs even where a settings file is malformed
 };
 
 inline constexpr Command commands[] = {
-    {"init", Msg::help_init, register_init},
-    {"capture", Msg::help_capture, register_capture},
-    {"log", Msg::help_log, register_log},
-    {"ls", Msg::help_ls, register_ls},
-    {"cat", Msg::help_cat, register_cat},
-    {"restore", Msg::help_restore, register_restore},
-    {"verify", Msg::help_verify, register_verify},
-    {"stats", Msg::help_stats, register_stats},
-    {"version", Msg::help_version, register_version},
+    {"init", register_init},
+    {"site", register_site},
+    {"policy", register_policy},
+    {"equipment", register_equipment},
+    {"capture", register_capture},
+    {"log", register_log},
+    {"show", register_show},
+    {"ls", register_ls},
+    {"cat", register_cat},
+    {"diff", register_diff, true},
+    {"history", register_history},
+    {"blame", register_blame},
+    {"restore", register_restore},
+    {"verify", register_verify},
+    {"stats", register_stats},
+    {"key", register_key},
+    {"completion", register_completion, false, true},
+    {"help", register_help, false, true},
+    {"version", register_version, false, true},
 };
+
+// A sub-command of a command ("equipment add"), with the settings' options let through to the top.
+CLI::App* add_subcommand(CLI::App& app, const char* name);
+
+// The page of a command, "coffre" for the whole; Error{usage} when there is none.
+void print_help(const std::string& command);
 
 // "2026-11-23T03:00:00Z" given to an option; Error{usage} naming the option when it is none.
 Timestamp parse_time_option(const std::string& option, const std::string& text);
+// The same, and DATE or DATETHH:MM[:SS] on the site's clock: what it covers.
+rules::TimeSpan parse_site_time_option(const std::string& zone, const std::string& option,
+                                       const std::string& text);
 
 }  // namespace coffre::cli

@@ -8,14 +8,13 @@ namespace coffre::cli {
 void register_init(CLI::App& app, Run& run) {
     auto request = std::make_shared<InitRequest>();
     auto& site = request->site;
-    app.add_option("--client", site.client, tr<Msg::opt_client>())->required();
-    app.add_option("--site", site.site, tr<Msg::opt_site>())->required();
-    app.add_flag("--simulated", site.simulated, tr<Msg::opt_simulated>());
-    app.add_option("--timezone", site.timezone, tr<Msg::opt_timezone>());
-    app.add_option("--contract", site.contract, tr<Msg::opt_contract>())
-        ->check(CLI::IsMember({"standard", "renforce"}));
-    app.add_option("--responsible", site.responsible, tr<Msg::opt_responsible>());
-    app.add_option("--key-file-out", request->key_file_out, tr<Msg::opt_key_file_out>());
+    app.add_option("--client", site.client)->required();
+    app.add_option("--site", site.site)->required();
+    app.add_flag("--simulated", site.simulated);
+    app.add_option("--timezone", site.timezone);
+    app.add_option("--contract", site.contract)->check(CLI::IsMember({"standard", "renforce"}));
+    app.add_option("--responsible", site.responsible);
+    app.add_option("--key-file-out", request->key_file_out);
     run = [request](Context& context) {
         const auto id = init_repository(context, *request);
         if (context.settings.json) {

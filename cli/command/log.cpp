@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "cli/command/changes.hpp"
 #include "cli/command/commands.hpp"
-#include "cli/work/session.hpp"
+#include "store/rules/standard_name.hpp"
 
 namespace coffre::cli {
 
@@ -14,6 +15,7 @@ struct Options {
     std::string since;
     std::string until;
     int count = 0;  // 0: all
+    bool files = false;
 };
 
 bool has_kind(const journal::Snapshot& snapshot, const std::string& kind) {
@@ -21,32 +23,28 @@ bool has_kind(const journal::Snapshot& snapshot, const std::string& kind) {
 }
 
 std::vector<const journal::Snapshot*> select(const journal::State& state, const Options& options) {
+    const auto& zone = state.site.timezone;
     const auto since = options.since.empty() ? Timestamp{std::numeric_limits<std::int64_t>::min()}
-                                             : parse_time_option("--since", options.since);
+                                             : parse_site_time_option(zone, "--since", options.since).first;
     const auto until = options.until.empty() ? Timestamp{std::numeric_limits<std::int64_t>::max()}
-                                             : parse_time_option("--until", options.until);
+                                             : parse_site_time_option(zone, "--until", options.until).end;
     std::vector<const journal::Snapshot*> chosen;
     for (const auto* snapshot : rules::newest_first(state)) {
         if (!options.name.empty() && snapshot->equipment != options.name) continue;
         if (!options.kind.empty() && !has_kind(*snapshot, options.kind)) continue;
-        if (snapshot->time < since || snapshot->time > until) continue;
+        if (snapshot->time < since || snapshot->time >= until) continue;
         chosen.push_back(snapshot);
         if (options.count > 0 && chosen.size() == static_cast<std::size_t>(options.count)) break;
     }
     return chosen;
 }
 
-std::string kinds_text(const journal::Snapshot& snapshot) {
-    std::string text;
-    for (const auto& kind : snapshot.kinds) text += (text.empty() ? "" : "+") + kind;
-    return text;
-}
-
-std::string line_of(const journal::State& state, const rules::NameBook& names,
-                    const journal::Snapshot& snapshot, const repo::SnapshotContent& content) {
-    std::string line = snapshot.commit.hex().substr(0, 10) + "  " + site_time(state.site, snapshot.time) +
-                       "  " + pad(names.name(snapshot), 52) + "  " + pad(kinds_text(snapshot), 13) + "  " +
-                       pad(count_files(snapshot.files), 12) + "  " + pad(human_bytes(snapshot.bytes), 8);
+std::string line_of(const Listing& listing, const journal::Snapshot& snapshot,
+                    const repo::SnapshotContent& content) {
+    std::string line = coloured(Colour::yellow, snapshot.commit.hex().substr(0, 10)) + "  " +
+                       listing.time(snapshot) + "  " + pad(listing.name(snapshot), 52) + "  " +
+                       pad(kinds_text(snapshot), 13) + "  " + pad(count_files(snapshot.files), 12) + "  " +
+                       pad(human_bytes(snapshot.bytes), 8);
     if (!snapshot.changed) line += "  " + tr<Msg::capture_unchanged>();
     if (!snapshot.complete) line += "  " + tr<Msg::capture_partial>();
     if (!content.text.empty()) line += "  " + printable(content.text.substr(0, content.text.find('\n')));
@@ -58,29 +56,39 @@ std::string line_of(const journal::State& state, const rules::NameBook& names,
 
 void register_log(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
-    app.add_option("NAME", options->name, tr<Msg::opt_log_name>());
-    app.add_option("--kind", options->kind, tr<Msg::opt_log_kind>());
-    app.add_option("--since", options->since, tr<Msg::opt_since>());
-    app.add_option("--until", options->until, tr<Msg::opt_until>());
-    app.add_option("-n", options->count, tr<Msg::opt_count>())
-        ->check(CLI::Range(1, std::numeric_limits<int>::max()));
+    app.add_option("NAME", options->name);
+    app.add_option("--kind", options->kind);
+    app.add_option("--since", options->since);
+    app.add_option("--until", options->until);
+    app.add_option("-n", options->count)->check(CLI::Range(1, std::numeric_limits<int>::max()));
+    app.add_flag("--files", options->files);
     run = [options](Context& context) {
         Session session(context);
         const auto& state = session.state();
-        if (!options->name.empty() && !state.equipment.contains(options->name))
-            throw Error(Errc::failed, say<Msg::equipment_not_there>(options->name), say<Msg::hint_log_all>());
+        if (!options->name.empty()) {
+            options->name = rules::fold_code(rules::Code::equipment, options->name);
+            check_equipment_known(state, options->name);
+        }
+        if (!options->kind.empty()) options->kind = rules::fold_kind(options->kind);
         const auto chosen = select(state, *options);
-        const rules::NameBook names(state);
+        const Listing listing(state);
         Json list = Json::array();
         for (const auto* snapshot : chosen) {
             const auto content = session.repository().content(*snapshot);
+            std::optional<Comparison> comparison;
+            if (options->files)
+                comparison.emplace(session.repository(), snapshot_before(state, *snapshot), *snapshot,
+                                   std::vector<std::string>());
             if (!context.settings.json) {
-                print_line(line_of(state, names, *snapshot, content));
+                print_line(line_of(listing, *snapshot, content));
+                if (comparison)
+                    for (const auto& change : comparison->changes) print_line("    " + change_line(change));
                 continue;
             }
-            auto json = snapshot_json(state, names, *snapshot);
+            auto json = listing.json(*snapshot);
             json["author"] = content.commit.author.name;
             json["message"] = content.text;
+            if (comparison) json["changes"] = changes_json(*comparison);
             list.push_back(std::move(json));
         }
         if (context.settings.json) {

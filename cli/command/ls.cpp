@@ -1,5 +1,5 @@
+#include "cli/command/changes.hpp"
 #include "cli/command/commands.hpp"
-#include "cli/work/session.hpp"
 
 namespace coffre::cli {
 
@@ -19,21 +19,11 @@ std::string mode_text(const repo::FileEntry& file) {
     return "-";
 }
 
-Json file_json(const repo::FileEntry& file) {
-    Json json;
-    put_path(json, file.path);
-    json["bytes"] = file.bytes;
-    json["oid"] = file.id.hex();
-    if (file.mode == odb::EntryMode::link) json["link"] = true;
-    if (file.mode == odb::EntryMode::executable) json["executable"] = true;
-    return json;
-}
-
 }  // namespace
 
 void register_ls(CLI::App& app, Run& run) {
     auto target = std::make_shared<std::string>();
-    app.add_option("SNAPSHOT[:PATH]", *target, tr<Msg::opt_snapshot_path>())->required();
+    app.add_option("SNAPSHOT[:PATH]", *target)->required();
     run = [target](Context& context) {
         Session session(context);
         const rules::NameBook names(session.state());

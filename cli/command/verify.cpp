@@ -28,8 +28,8 @@ void print_report_json(const repo::VerifyReport& report, bool keyed) {
 
 void register_verify(CLI::App& app, Run& run) {
     auto request = std::make_shared<VerifyRequest>();
-    app.add_flag("--no-key", request->no_key, tr<Msg::opt_no_key>());
-    app.add_flag("--read-data", request->read_data, tr<Msg::opt_read_data>());
+    app.add_flag("--no-key", request->no_key);
+    app.add_flag("--read-data", request->read_data);
     run = [request](Context& context) {
         if (request->no_key && request->read_data)
             throw Error(Errc::usage, say<Msg::verify_no_key_read_data>(), say<Msg::hint_give_key>());

@@ -2,7 +2,9 @@
 
 #include "base/process.hpp"
 #include "cli/version.hpp"
-#include "drivers/equipment/files.hpp"
+#include "cli/work/source_removal.hpp"
+#include "drivers/equipment/drivers.hpp"
+#include "store/rules/standard_name.hpp"
 
 namespace coffre::cli {
 
@@ -45,41 +47,69 @@ private:
     Message first_failure_;
 };
 
+// What was typed, in the words of the repository.
+void canonicalise(const Session& session, CaptureRequest& request, CaptureResult& result) {
+    request.kind = rules::fold_kind(request.kind);
+    if (!request.type.empty()) request.type = rules::fold_code(rules::Code::type, request.type);
+    for (auto& name : request.names) name = rules::fold_code(rules::Code::equipment, name);
+    if (!request.all) return;
+    if (!request.names.empty() || !request.from.empty())
+        throw Error(Errc::usage, say<Msg::all_stands_alone>(), say<Msg::hint_capture_usage>());
+    for (const auto& [name, equipment] : session.state().equipment) {
+        if (equipment.removed) continue;
+        if (equipment.settings.empty())
+            result.skipped.push_back({name, "", say<Msg::captured_by_hand>()});
+        else
+            request.names.push_back(name);
+    }
+}
+
+void check_equipment(const Session& session, const CaptureRequest& request, const std::string& name) {
+    const auto* known = session.state().find_equipment(name);
+    if (known == nullptr && (request.from.empty() || request.type.empty()))
+        throw Error(Errc::usage, say<Msg::equipment_unknown>(name), say<Msg::hint_equipment_unknown>());
+    if (known == nullptr) return;
+    if (!request.type.empty() && request.type != known->type)
+        throw Error(Errc::usage, say<Msg::equipment_other_type>(name, known->type, request.type),
+                    say<Msg::hint_equipment_edit>());
+    if (request.from.empty() && known->settings.empty())
+        throw Error(Errc::usage, say<Msg::equipment_no_source>(name), say<Msg::hint_from>());
+}
+
 void check(const Session& session, const CaptureRequest& request) {
     rules::check_captured_kind(request.kind);
     if (request.names.empty())
         throw Error(Errc::usage, say<Msg::no_equipment_named>(), say<Msg::hint_capture_usage>());
     if (!request.from.empty() && request.names.size() > 1)
         throw Error(Errc::usage, say<Msg::from_takes_one>(), say<Msg::hint_capture_usage>());
+    if (request.remove_source && request.from.empty())
+        throw Error(Errc::usage, say<Msg::remove_source_needs_from>(), say<Msg::hint_capture_usage>());
     if (request.message.find('\0') != std::string::npos || !is_utf8(request.message))
-        throw Error(Errc::usage, say<Msg::message_not_text>(), say<Msg::hint_capture_usage>());
-    if (!request.type.empty()) rules::check_code(rules::Code::type, request.type);
-    const auto& state = session.state();
-    if (request.at && !state.site.simulated &&
+        throw Error(Errc::usage, say<Msg::not_text>("-m"), say<Msg::hint_capture_usage>());
+    if (request.at && !session.state().site.simulated &&
         request.at->ns > session.context().environment.clock.now().ns + ahead_max_ns)
         throw Error(Errc::usage, say<Msg::at_ahead>(to_rfc3339(*request.at)), say<Msg::hint_at_ahead>());
-    for (const auto& name : request.names) {
-        rules::check_code(rules::Code::equipment, name);
-        const auto known = state.equipment.find(name);
-        if (known == state.equipment.end() && (request.from.empty() || request.type.empty()))
-            throw Error(Errc::usage, say<Msg::equipment_unknown>(name), say<Msg::hint_equipment_unknown>());
-        if (known == state.equipment.end()) continue;
-        if (!request.type.empty() && request.type != known->second.type)
-            throw Error(Errc::usage, say<Msg::equipment_other_type>(name, known->second.type, request.type));
-        if (request.from.empty() && !known->second.settings.contains("path"))
-            throw Error(Errc::usage, say<Msg::equipment_no_source>(name), say<Msg::hint_from>());
-    }
+    for (const auto& name : request.names) check_equipment(session, request, name);
 }
 
-std::string source_of(const Session& session, const CaptureRequest& request, const std::string& name) {
-    return request.from.empty() ? session.state().equipment.at(name).settings.at("path") : request.from;
+// How the configuration of `name` is read: by its record, or by hand from --from.
+struct Source {
+    std::string driver = "files";
+    std::map<std::string, std::string> settings;
+};
+
+Source source_of(const Session& session, const CaptureRequest& request, const std::string& name) {
+    if (!request.from.empty()) return {"files", {{"path", request.from}}};
+    const auto& equipment = session.state().equipment.at(name);
+    return {equipment.driver, equipment.settings};
 }
 
 journal::Snapshot capture_one(Session& session, const CaptureRequest& request, const std::string& name,
                               CaptureResult& result, ProgressLine& progress) {
     auto& repository = session.repository();
+    const auto source = source_of(session, request, name);
     const auto driver =
-        drivers::files_driver(session.context().environment.files, source_of(session, request, name));
+        drivers::make_driver(session.context().environment.files, source.driver, source.settings);
     auto writer = repository.begin_snapshot();
     StoringSink sink(writer, result, name, progress);
     driver->capture(sink);
@@ -90,8 +120,12 @@ journal::Snapshot capture_one(Session& session, const CaptureRequest& request, c
 
     repo::SnapshotRequest snapshot;
     snapshot.equipment = name;
-    if (!session.state().equipment.contains(name))
-        snapshot.new_equipment = journal::Equipment{name, request.type, "files", {}};
+    if (session.state().find_equipment(name) == nullptr) {
+        snapshot.new_equipment.emplace();
+        snapshot.new_equipment->name = name;
+        snapshot.new_equipment->type = request.type;
+        snapshot.new_equipment->driver = source.driver;
+    }
     snapshot.kind = request.kind;
     snapshot.at = request.at;
     snapshot.message = request.message;
@@ -102,24 +136,49 @@ journal::Snapshot capture_one(Session& session, const CaptureRequest& request, c
     return writer.commit(snapshot, sink.complete());
 }
 
+void look_after_source(Session& session, const CaptureRequest& request, const journal::Snapshot& snapshot,
+                       CaptureResult& result) {
+    if (request.from.empty()) return;
+    if (!request.remove_source) {
+        const auto medium = session.context().environment.files.medium_of(request.from);
+        result.clear_copy_left = medium != MediumKind::encrypted && medium != MediumKind::memory;
+        return;
+    }
+    auto removal = remove_source(session, request.from, snapshot);
+    result.removed = removal.removed;
+    for (auto& [path, why] : removal.kept)
+        result.failed.push_back({snapshot.equipment, path, say<Msg::source_kept>(text(why))});
+}
+
 }  // namespace
 
-CaptureResult capture(Session& session, const CaptureRequest& request, ProgressLine& progress) {
+CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& progress) {
+    CaptureResult result;
+    canonicalise(session, request, result);
     check(session, request);
     // --despite-damage is for reading: on a journal that is not whole nothing can be built.
     if (session.status() != 0) {
         const auto& damage = session.repository().journal_damage().front();
         throw Error(Errc::damaged, say<Msg::journal_damaged>(damage.path, text(damage.what)));
     }
-    CaptureResult result;
     std::optional<Error> first;
     for (const auto& name : request.names) {
         try {
+            if (request.dry_run) {
+                const auto source = source_of(session, request, name);
+                result.would.push_back(test_source(session.context(), name, source.driver, source.settings));
+                continue;
+            }
             result.snapshots.push_back(capture_one(session, request, name, result, progress));
+            look_after_source(session, request, result.snapshots.back(), result);
         } catch (const Error& error) {
             if (!first) first = error;
             result.failed.push_back({name, "", error.message()});
         }
+    }
+    for (const auto& test : result.would) {
+        if (test.unreachable) result.failed.push_back({test.name, "", *test.unreachable});
+        for (const auto& [path, why] : test.failed) result.failed.push_back({test.name, path, why});
     }
     if (result.snapshots.empty() && first) throw *first;
     return result;

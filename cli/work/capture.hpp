@@ -2,17 +2,20 @@
 // Takes snapshots: from an equipment through its driver into the repository.
 
 #include "base/equipment_driver.hpp"
-#include "cli/work/session.hpp"
+#include "cli/work/inventory.hpp"
 
 namespace coffre::cli {
 
 struct CaptureRequest {
     std::vector<std::string> names;
+    bool all = false;  // every equipment of the inventory that says where its configuration is
     std::string type;  // of an equipment that is not in the inventory yet
     std::string kind = "HEBDO";
     std::string from;  // files exported by hand; "" for what the inventory says
     std::optional<Timestamp> at;
     std::string message;
+    bool remove_source = false;  // what --from named, once it is stored and read back
+    bool dry_run = false;
 };
 
 struct CaptureProblem {
@@ -25,10 +28,13 @@ struct CaptureResult {
     std::vector<journal::Snapshot> snapshots;
     std::vector<CaptureProblem> failed;
     std::vector<CaptureProblem> skipped;
+    std::vector<EquipmentTest> would;  // of a dry run, in place of snapshots
+    std::uint64_t removed = 0;         // source files
+    bool clear_copy_left = false;  // what --from named stays on a medium that is not known to be encrypted
 };
 
 // Everything that can be checked without reading a file is checked first. One equipment that fails does not
 // stop the others; when nothing was stored at all, the first failure is thrown with its own code.
-CaptureResult capture(Session& session, const CaptureRequest& request, ProgressLine& progress);
+CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& progress);
 
 }  // namespace coffre::cli

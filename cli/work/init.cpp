@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "cli/work/keys.hpp"
 #include "store/rules/civil_time.hpp"
+#include "store/rules/standard_name.hpp"
 
 namespace coffre::cli {
 
@@ -24,51 +26,11 @@ void check_place(const Context& context, const std::string& path) {
     }
 }
 
-// A key file that is written and then not used after all must not stay.
-class KeyFileOut {
-public:
-    KeyFileOut(FileSystem& files, const std::string& path) : path_(path) {
-        if (path.empty()) return;
-        const auto [parent, name] = split_path(path);
-        name_ = name;
-        folder_ = files.open_directory(parent);
-        if (!folder_) throw Error(Errc::failed, say<Msg::file_error>(parent, tr<Msg::os_not_found>()));
-        if (folder_->stat(name_))
-            throw Error(Errc::failed, say<Msg::file_error>(path, tr<Msg::os_exists>()),
-                        say<Msg::hint_key_file_out>());
-    }
-    ~KeyFileOut() {
-        if (!written_ || kept_) return;
-        try {
-            folder_->remove_file(name_);
-        } catch (const Error&) {  // NOLINT: it opens nothing
-        }
-    }
-    KeyFileOut(const KeyFileOut&) = delete;
-    KeyFileOut& operator=(const KeyFileOut&) = delete;
-
-    void write(std::string_view text) {
-        const auto file = folder_->create_file(name_, 0600);
-        written_ = true;
-        file->write(as_bytes(text));
-        file->sync();
-        folder_->sync();
-    }
-    void keep() { kept_ = true; }
-
-private:
-    std::string path_;
-    std::string name_;
-    std::unique_ptr<Directory> folder_;
-    bool written_ = false;
-    bool kept_ = false;
-};
-
 }  // namespace
 
-RepositoryId init_repository(const Context& context, const InitRequest& request) {
-    rules::check_code(rules::Code::client, request.site.client);
-    rules::check_code(rules::Code::site, request.site.site);
+RepositoryId init_repository(const Context& context, InitRequest& request) {
+    request.site.client = rules::fold_code(rules::Code::client, request.site.client);
+    request.site.site = rules::fold_code(rules::Code::site, request.site.site);
     if (!rules::zone_exists(request.site.timezone))
         throw Error(Errc::usage, say<Msg::unknown_zone>(request.site.timezone), say<Msg::hint_zone>());
     check_place(context, context.repository_path());

@@ -10,8 +10,8 @@ struct InitRequest {
     std::string key_file_out;  // "": no key-file slot
 };
 
-// Codes and time zone are checked before anything is touched. An existing file at key_file_out is never
-// replaced.
-RepositoryId init_repository(const Context& context, const InitRequest& request);
+// Codes are folded (upper case, ASCII). Codes and time zone are checked before anything is touched. An
+// existing file at key_file_out is never replaced.
+RepositoryId init_repository(const Context& context, InitRequest& request);
 
 }  // namespace coffre::cli

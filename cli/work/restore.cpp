@@ -76,6 +76,7 @@ void check_medium(Session& session, const RestoreRequest& request, const journal
     if (!safe && request.allow_plaintext.empty())
         throw Error(Errc::refused, say<Msg::restore_plaintext_refused>(request.to),
                     say<Msg::hint_restore_plaintext>());
+    if (request.dry_run) return;
     journal::Json record{
         {"type", "restore"}, {"commit", snapshot.commit.hex()}, {"medium", medium_name(medium)}};
     if (!safe) record["override"] = request.allow_plaintext;
@@ -152,6 +153,7 @@ RestoreResult restore(Session& session, const RestoreRequest& request, ProgressL
     const journal::Snapshot snapshot(names.find(request.snapshot));
     RestoreResult result;
     result.name = names.name(snapshot);
+    result.to = request.to;
 
     const auto entries = wanted_files(repository, snapshot, request.paths);
     const auto medium = files.medium_of(request.to);
@@ -161,6 +163,13 @@ RestoreResult restore(Session& session, const RestoreRequest& request, ProgressL
                 throw Error(Errc::failed, say<Msg::restore_in_the_way>(request.to + "/" + entry.path),
                             say<Msg::hint_restore_elsewhere>());
     check_medium(session, request, snapshot, medium);
+    if (request.dry_run) {
+        for (const auto& entry : entries) {
+            result.files += entry.empty_folder ? 0 : 1;
+            result.bytes += entry.bytes;
+        }
+        return result;
+    }
 
     TargetTree tree(files.make_directories(request.to));
     Writer writer(repository, tree, result);
@@ -177,6 +186,37 @@ RestoreResult restore(Session& session, const RestoreRequest& request, ProgressL
     for (const auto& entry : entries)
         if (entry.mode == odb::EntryMode::link) writer.write(entry);
     result.verified = true;  // a byte that did not read back as written has thrown
+    return result;
+}
+
+RestoreAllResult restore_all(Session& session, const RestoreRequest& request, const std::string& at,
+                             ProgressLine& progress) {
+    RestoreAllResult result;
+    std::vector<std::string> equipments;
+    for (const auto& [name, equipment] : session.state().equipment)
+        if (!equipment.removed) equipments.push_back(name);
+    std::optional<Error> first;
+    for (const auto& name : equipments) {
+        RestoreRequest one = request;
+        one.to = request.to + "/" + name;
+        try {
+            const rules::NameBook names(session.state());
+            one.snapshot = names.find(at.empty() ? name : name + "@" + at).commit.hex();
+        } catch (const Error& error) {
+            if (error.code() != Errc::failed) throw;
+            result.skipped.emplace_back(name, error.message());
+            continue;
+        }
+        try {
+            result.restored.push_back(restore(session, one, progress));
+        } catch (const Error& error) {
+            if (!first) first = error;
+            result.failed.emplace_back(name, error.message());
+        }
+    }
+    if (result.restored.empty() && first) throw *first;
+    if (result.restored.empty())
+        throw Error(Errc::failed, say<Msg::nothing_to_restore>(), say<Msg::hint_log_all>());
     return result;
 }
 

@@ -10,10 +10,12 @@ struct RestoreRequest {
     std::string to;
     std::vector<std::string> paths;  // empty: all
     std::string allow_plaintext;     // the reason; "": only to an encrypted or memory file system
+    bool dry_run = false;            // everything is checked, nothing is written or journaled
 };
 
 struct RestoreResult {
     std::string name;
+    std::string to;
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
     bool verified = false;  // every byte written was read back and compared
@@ -22,5 +24,16 @@ struct RestoreResult {
 // Refuses (16) a folder whose medium would keep clear text, and (1) to write over anything: both before the
 // first byte. A clear-text override is journaled first, and refused where it cannot be.
 RestoreResult restore(Session& session, const RestoreRequest& request, ProgressLine& progress);
+
+// Every equipment of the inventory, each into a folder of its name below `request.to`: its newest snapshot,
+// or the last one at or before `at` ("2025-05-10", "" for the newest). One that fails does not stop the
+// others.
+struct RestoreAllResult {
+    std::vector<RestoreResult> restored;
+    std::vector<std::pair<std::string, Message>> failed;   // equipment, why
+    std::vector<std::pair<std::string, Message>> skipped;  // no snapshot (so early)
+};
+RestoreAllResult restore_all(Session& session, const RestoreRequest& request, const std::string& at,
+                             ProgressLine& progress);
 
 }  // namespace coffre::cli

@@ -1,7 +1,5 @@
 #include "cli/work/session.hpp"
 
-#include "store/rules/retention.hpp"
-
 namespace coffre::cli {
 
 Session::Session(const Context& context, bool tolerate_damage)
@@ -14,6 +12,8 @@ Session::Session(const Context& context, bool tolerate_damage)
         std::make_unique<repo::Repository>(*store_, context.environment, context.credentials(), options);
     if (repository_->site().simulated) note(context.settings.quiet, tr<Msg::simulated_banner>());
     for (const auto& warning : repository_->warnings()) warn(text(warning));
+    if (!context.quiet() && repository_->journal_damage().empty() && state().ways_in().size() < 2)
+        context.parting_words.push_back(tr<Msg::one_way_in>() + " — " + tr<Msg::hint_one_way_in>());
     if (!tolerate_damage)
         for (const auto& damage : repository_->journal_damage())
             warn(tr<Msg::journal_damaged>(damage.path, text(damage.what)));
@@ -27,10 +27,9 @@ int Session::status() const {
     return repository_->journal_damage().empty() ? 0 : static_cast<int>(Errc::damaged);
 }
 
-Json snapshot_json(const journal::State& state, const rules::NameBook& names,
-                   const journal::Snapshot& snapshot) {
+Json Listing::json(const journal::Snapshot& snapshot) const {
     Json json;
-    json["name"] = names.name(snapshot);
+    json["name"] = name(snapshot);
     json["commit"] = snapshot.commit.hex();
     json["equipment"] = snapshot.equipment;
     json["type"] = snapshot.type;
@@ -41,13 +40,33 @@ Json snapshot_json(const journal::State& state, const rules::NameBook& names,
     json["added_bytes"] = snapshot.added_bytes;
     json["changed"] = snapshot.changed;
     json["complete"] = snapshot.complete;
-    const auto expires = rules::expires_at(state, snapshot);
+    const auto expires = retention_.expires_at(snapshot);
     json["expires_at"] = expires ? Json(to_rfc3339(*expires)) : Json(nullptr);
     json["expired"] = false;
     json["recorded_at"] = to_rfc3339(snapshot.recorded_at);
     json["dated_by"] = snapshot.dated_by_operator ? "operator" : "clock";
     json["locations"] = Json::array();
     return json;
+}
+
+std::string Listing::time(const journal::Snapshot& snapshot) const {
+    return zone_time(rules::zone_of(state_.site, snapshot), snapshot.time);
+}
+
+std::string Listing::actor(const ActorId& id) const {
+    const auto found = state_.actors.find(id);
+    return found == state_.actors.end() ? id.hex().substr(0, 16) : found->second.name;
+}
+
+std::string kinds_text(const journal::Snapshot& snapshot) {
+    std::string text;
+    for (const auto& kind : snapshot.kinds) text += (text.empty() ? "" : "+") + kind;
+    return text;
+}
+
+void check_equipment_known(const journal::State& state, const std::string& name) {
+    if (!state.equipment.contains(name))
+        throw Error(Errc::failed, say<Msg::equipment_not_there>(name), say<Msg::hint_equipment_list>());
 }
 
 }  // namespace coffre::cli

@@ -3,6 +3,8 @@
 
 #include "cli/output.hpp"
 #include "cli/settings.hpp"
+#include "store/rules/names.hpp"
+#include "store/rules/retention.hpp"
 
 namespace coffre::cli {
 
@@ -17,6 +19,7 @@ public:
     [[nodiscard]] int status() const;
 
     [[nodiscard]] repo::Repository& repository() { return *repository_; }
+    [[nodiscard]] const repo::Repository& repository() const { return *repository_; }
     [[nodiscard]] const journal::State& state() const { return repository_->state(); }
     [[nodiscard]] const Context& context() const { return context_; }
 
@@ -26,8 +29,28 @@ private:
     std::unique_ptr<repo::Repository> repository_;
 };
 
-// One snapshot as listings show it: the contract's fields.
-Json snapshot_json(const journal::State& state, const rules::NameBook& names,
-                   const journal::Snapshot& snapshot);
+// What listings say of snapshots. Keeps `state` by reference: made anew after a change.
+class Listing {
+public:
+    explicit Listing(const journal::State& state) : state_(state), names_(state), retention_(state) {}
+
+    [[nodiscard]] const rules::NameBook& names() const { return names_; }
+    [[nodiscard]] std::string name(const journal::Snapshot& snapshot) const { return names_.name(snapshot); }
+    // The contract's fields.
+    [[nodiscard]] Json json(const journal::Snapshot& snapshot) const;
+    // "2026-11-23 03:00" on the clock of the snapshot's name.
+    [[nodiscard]] std::string time(const journal::Snapshot& snapshot) const;
+    [[nodiscard]] std::string actor(const ActorId& id) const;  // its name, else the beginning of its key
+
+private:
+    const journal::State& state_;
+    rules::NameBook names_;
+    rules::Retention retention_;
+};
+
+std::string kinds_text(const journal::Snapshot& snapshot);  // "HEBDO+MENSUEL"
+
+// Error{failed} when the equipment is not in the inventory; a removed one counts as there.
+void check_equipment_known(const journal::State& state, const std::string& name);
 
 }  // namespace coffre::cli

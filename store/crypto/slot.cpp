@@ -76,6 +76,10 @@ Bytes seal_slot(const KeyRing& ring, const SlotHeader& header, const Key& input)
     return file;
 }
 
+Key recovery_key(const RecoverySecret& secret, const SlotHeader& header) {
+    return hkdf(secret.value.view(), header.salt, {as_bytes("coffre/1/slot/recovery-words")});
+}
+
 std::optional<KeyRing> open_with(ByteView file, const SlotHeader& header, const Key& input,
                                  std::string_view what) {
     if (!equal_in_constant_time(slot_commitment(input, header, file).view(), file.subspan(commitment_at, 32)))
@@ -188,6 +192,13 @@ KeyFileSlot make_key_file_slot(const KeyRing& ring, Hedge& hedge) {
     return {seal_slot(ring, header, secret), std::move(line)};
 }
 
+RecoveryWordsSlot make_recovery_words_slot(const KeyRing& ring, Hedge& hedge) {
+    const Key seed = hedge.seed();
+    const SlotHeader header = new_header(ring, SlotType::recovery_words, seed);
+    const auto secret = recovery_secret(hkdf(seed.view(), {}, {as_bytes("coffre/1/slot/recovery-words")}));
+    return {seal_slot(ring, header, recovery_key(secret, header)), recovery_words(secret)};
+}
+
 KeyFile parse_key_file(std::string_view text, std::string_view what) {
     const auto refuse = [&]() -> Error {
         return {Errc::no_key, say<Msg::not_a_key_file>(what), say<Msg::hint_key_file>()};
@@ -221,6 +232,12 @@ std::optional<KeyRing> open_slot(ByteView file, const KeyFile& key_file, std::st
     const SlotHeader header = parse_slot(file, what);
     if (header.type != SlotType::key_file || header.id != key_file.slot) return std::nullopt;
     return open_with(file, header, key_file.secret, what);
+}
+
+std::optional<KeyRing> open_slot(ByteView file, const RecoverySecret& secret, std::string_view what) {
+    const SlotHeader header = parse_slot(file, what);
+    if (header.type != SlotType::recovery_words) return std::nullopt;
+    return open_with(file, header, recovery_key(secret, header), what);
 }
 
 }  // namespace coffre::crypto

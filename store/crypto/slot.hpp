@@ -12,6 +12,7 @@
 #include <string>
 
 #include "store/crypto/key_ring.hpp"
+#include "store/crypto/recovery.hpp"
 
 namespace coffre::crypto {
 
@@ -51,6 +52,14 @@ struct KeyFileSlot {
 };
 KeyFileSlot make_key_file_slot(const KeyRing& ring, Hedge& hedge);
 
+// Recovery words (secret: wiped by the caller), and the slot that they open. Nothing slow is derived: 253
+// bits need no stretching.
+struct RecoveryWordsSlot {
+    Bytes slot;
+    std::string words;
+};
+RecoveryWordsSlot make_recovery_words_slot(const KeyRing& ring, Hedge& hedge);
+
 // A parsed key file.
 struct KeyFile {
     SlotId slot;
@@ -63,5 +72,6 @@ KeyFile parse_key_file(std::string_view text, std::string_view what);
 // fit.
 std::optional<KeyRing> open_slot(ByteView file, std::string_view passphrase, std::string_view what);
 std::optional<KeyRing> open_slot(ByteView file, const KeyFile& key_file, std::string_view what);
+std::optional<KeyRing> open_slot(ByteView file, const RecoverySecret& secret, std::string_view what);
 
 }  // namespace coffre::crypto

@@ -104,14 +104,15 @@ void Journal::refresh(bool use_cache) {
     if (!folded_.empty()) store_cache();
 }
 
-BatchId Journal::append(const crypto::SigningKey& key, const std::vector<pack::PackInfo>& packs,
-                        const std::function<Json(const State&)>& prepare) {
+BatchId Journal::append(const KeyOf& key_of, const std::vector<pack::PackInfo>& packs,
+                        const std::function<Json(const State&, const ActorId&)>& prepare) {
     const auto guard = store_.lock("lock", LockMode::exclusive, lock_timeout_ms);
+    const crypto::SigningKey& key = key_of(guard != nullptr);
     refresh();
     if (!damage_.empty()) throw Error(Errc::damaged, damage_.front().what, say<Msg::hint_verify>());
     Batch batch;
     batch.packs = packs;
-    batch.records = prepare(state_);
+    batch.records = prepare(state_, key.id());
     const auto stream = state_.streams.find(key.id());
     if (stream != state_.streams.end()) {
         batch.number = stream->second.number + 1;

@@ -29,8 +29,12 @@ public:
     // Publishes one batch of `key`'s stream: when it returns, it is durable and counts. `prepare` is called
     // under the lock, after a refresh, and returns the records: what depends on the newest state is decided
     // there.
-    BatchId append(const crypto::SigningKey& key, const std::vector<pack::PackInfo>& packs,
-                   const std::function<Json(const State&)>& prepare);
+    //
+    // `key_of` is told whether the store has locks. Where it has none, two processes that sign with one key
+    // would fork its stream: each needs a key of its own.
+    using KeyOf = std::function<const crypto::SigningKey&(bool locked)>;
+    BatchId append(const KeyOf& key_of, const std::vector<pack::PackInfo>& packs,
+                   const std::function<Json(const State&, const ActorId&)>& prepare);
 
     // The first two batches' worth of a new repository: seals and publishes one that is already signed.
     static void publish(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -17,11 +18,13 @@ Id id_of(const Json& value) {
 }
 
 Json to_json(const Site& site) {
-    return {{"client", site.client},
-            {"site", site.site},
-            {"timezone", site.timezone},
-            {"contract", site.contract},
-            {"responsible", site.responsible}};
+    Json json{{"client", site.client},
+              {"site", site.site},
+              {"timezone", site.timezone},
+              {"contract", site.contract},
+              {"responsible", site.responsible}};
+    if (!site.deputy.empty()) json["deputy"] = site.deputy;
+    return json;
 }
 
 Site site_from_json(const Json& json) {
@@ -31,6 +34,7 @@ Site site_from_json(const Json& json) {
     site.timezone = json.at("timezone");
     site.contract = json.at("contract");
     site.responsible = json.at("responsible");
+    site.deputy = json.value("deputy", "");
     return site;
 }
 
@@ -61,7 +65,23 @@ Equipment equipment_from_json(const Json& json) {
     equipment.driver = json.at("driver");
     if (json.contains("settings"))
         equipment.settings = json.at("settings").get<std::map<std::string, std::string>>();
+    equipment.removed = json.value("removed", false);
     return equipment;
+}
+
+// In the state cache what a batch says of itself stands beside the record.
+Json with_version(Json json, const Version& version) {
+    json["set"] = Json::array({version.time.ns, version.actor.hex(), version.message});
+    return json;
+}
+
+Version version_from_json(const Json& json) {
+    const auto& set = json.at("set");
+    return {Timestamp{set.at(0).get<std::int64_t>()}, id_of<ActorId>(set.at(1)), set.at(2)};
+}
+
+Version version_of(const Batch& batch, const Json& record) {
+    return {batch.time, batch.actor, record.value("message", "")};
 }
 
 Actor actor_from_json(const Json& json) {
@@ -76,6 +96,7 @@ Slot slot_from_json(const Json& json) {
     slot.type = json.at("slot_type");
     slot.created.ns = json.at("created_ns");
     slot.removed = json.value("removed", false);
+    slot.removed_at.ns = json.value("removed_ns", std::int64_t{0});
     return slot;
 }
 
@@ -113,10 +134,24 @@ void add_kind(State& state, const ObjectId& commit, const std::string& kind) {
 void put_slot(State& state, const Slot& slot) {
     for (auto& known : state.slots) {
         if (known.file != slot.file) continue;
+        if (slot.removed && !known.removed) known.removed_at = slot.removed_at;
         known.removed = known.removed || slot.removed;  // a removal is for ever, in whatever order it comes
         return;
     }
     state.slots.push_back(slot);
+}
+
+void put_site(State& state, Site site, Version version) {
+    site.client = state.site.client;
+    site.site = state.site.site;
+    site.simulated = state.site.simulated;
+    site.version = std::move(version);
+    state.past_sites.push_back(std::exchange(state.site, std::move(site)));
+}
+
+void put_equipment(State& state, Equipment equipment) {
+    const auto [at, fresh] = state.equipment.try_emplace(equipment.name, equipment);
+    if (!fresh) state.past_equipment.push_back(std::exchange(at->second, std::move(equipment)));
 }
 
 // Records of kinds unknown here are skipped: a newer version's additions do not stop an older reader. What an
@@ -128,16 +163,26 @@ void apply(State& state, const Batch& batch) {
             if (!batch.genesis) throw std::invalid_argument("genesis");
             state.site = site_from_json(record.at("site"));
             state.site.simulated = record.value("simulated", false);
-            state.policy = policy_from_json(record.at("policy"));
+            state.site.version = version_of(batch, record);
+            state.policies = {policy_from_json(record.at("policy"))};
+            state.policies.back().version = version_of(batch, record);
             state.public_keys = public_keys_from_json(record.at("public_keys"));
             state.admission = id_of<ActorId>(record.at("admission"));
         } else if (type == "equipment") {
             auto equipment = equipment_from_json(record);
-            state.equipment[equipment.name] = std::move(equipment);
+            equipment.version = version_of(batch, record);
+            put_equipment(state, std::move(equipment));
+        } else if (type == "site") {
+            put_site(state, site_from_json(record.at("site")), version_of(batch, record));
+        } else if (type == "policy") {
+            state.policies.push_back(policy_from_json(record.at("policy")));
+            state.policies.back().version = version_of(batch, record);
         } else if (type == "snapshot") {
             auto snapshot = snapshot_from_json(record);
             snapshot.packs = batch.packs;
             snapshot.actor = batch.actor;
+            snapshot.timezone = state.site.timezone;
+            snapshot.policy = state.policies.empty() ? 0 : state.policies.size() - 1;
             state.snapshots.push_back(std::move(snapshot));
         } else if (type == "slot") {
             put_slot(state, slot_from_json(record));
@@ -190,7 +235,24 @@ bool changes_the_past(const State& state, const Json& record) {
 }  // namespace
 
 Policy Policy::standard() {
-    return {"PROC-CYB-003 v1.0", "standard", {{"HEBDO", 3}, {"MENSUEL", 12}, {"POST", 6}, {"PRE", 6}}};
+    return {"PROC-CYB-003 v1.0", "standard", {{"HEBDO", 3}, {"MENSUEL", 12}, {"POST", 6}, {"PRE", 6}}, {}};
+}
+
+Policy Policy::strict() {
+    return {
+        "PROC-CYB-003 v1.0", "strict-12", {{"HEBDO", 12}, {"MENSUEL", 12}, {"POST", 12}, {"PRE", 12}}, {}};
+}
+
+const Equipment* State::find_equipment(const std::string& name) const {
+    const auto found = equipment.find(name);
+    return found == equipment.end() || found->second.removed ? nullptr : &found->second;
+}
+
+std::vector<const Slot*> State::ways_in() const {
+    std::vector<const Slot*> ways;
+    for (const auto& slot : slots)
+        if (!slot.removed) ways.push_back(&slot);
+    return ways;
 }
 
 bool Actor::may(std::string_view right) const {
@@ -306,12 +368,26 @@ Json actor_record(const Actor& actor, const std::optional<ActorId>& admitter,
     return json;
 }
 
+Json site_record(const Site& site) {
+    Json json{{"type", "site"}, {"site", to_json(site)}};
+    if (!site.version.message.empty()) json["message"] = site.version.message;
+    return json;
+}
+
+Json policy_record(const Policy& policy) {
+    Json json{{"type", "policy"}, {"policy", to_json(policy)}};
+    if (!policy.version.message.empty()) json["message"] = policy.version.message;
+    return json;
+}
+
 Json equipment_record(const Equipment& equipment) {
     Json json{{"type", "equipment"},
               {"name", equipment.name},
               {"equipment_type", equipment.type},
               {"driver", equipment.driver}};
     if (!equipment.settings.empty()) json["settings"] = equipment.settings;
+    if (equipment.removed) json["removed"] = true;
+    if (!equipment.version.message.empty()) json["message"] = equipment.version.message;
     return json;
 }
 
@@ -343,21 +419,30 @@ Json slot_record(const Slot& slot) {
               {"slot_type", slot.type},
               {"created_ns", slot.created.ns}};
     if (slot.removed) json["removed"] = true;
+    if (slot.removed) json["removed_ns"] = slot.removed_at.ns;
     return json;
 }
 
 Json to_json(const State& state) {
     Json json;
-    json["site"] = to_json(state.site);
+    json["site"] = with_version(to_json(state.site), state.site.version);
+    auto& past_sites = json["past_sites"] = Json::array();
+    for (const auto& site : state.past_sites) past_sites.push_back(with_version(to_json(site), site.version));
     json["simulated"] = state.site.simulated;
-    json["policy"] = to_json(state.policy);
+    auto& policies = json["policies"] = Json::array();
+    for (const auto& policy : state.policies)
+        policies.push_back(with_version(to_json(policy), policy.version));
     json["public_keys"] = to_json(state.public_keys);
     json["admission"] = state.admission.hex();
     auto& actors = json["actors"] = Json::array();
     for (const auto& [id, actor] : state.actors)
         actors.push_back(actor_record(actor, std::nullopt, std::nullopt));
     auto& equipment = json["equipment"] = Json::array();
-    for (const auto& [name, item] : state.equipment) equipment.push_back(equipment_record(item));
+    for (const auto& [name, item] : state.equipment)
+        equipment.push_back(with_version(equipment_record(item), item.version));
+    auto& past_equipment = json["past_equipment"] = Json::array();
+    for (const auto& item : state.past_equipment)
+        past_equipment.push_back(with_version(equipment_record(item), item.version));
     auto& slots = json["slots"] = Json::array();
     for (const auto& slot : state.slots) slots.push_back(slot_record(slot));
     // Packs once, snapshots by their positions: a snapshot's packs are its batch's.
@@ -367,12 +452,18 @@ Json to_json(const State& state) {
         position.try_emplace(pack.name, packs.size());
         packs.push_back(Json::array({pack.name.hex(), pack.size}));
     }
+    auto& zones = json["zones"] = Json::array();
+    std::map<std::string, std::size_t> zone_position;
     auto& snapshots = json["snapshots"] = Json::array();
     for (const auto& snapshot : state.snapshots) {
         auto record = snapshot_record(snapshot);
         auto& of = record["packs"] = Json::array();
         for (const auto& pack : snapshot.packs) of.push_back(position.at(pack.name));
         record["actor"] = snapshot.actor.hex();
+        const auto [zone, new_zone] = zone_position.try_emplace(snapshot.timezone, zones.size());
+        if (new_zone) zones.push_back(snapshot.timezone);
+        record["zone"] = zone->second;
+        record["policy"] = snapshot.policy;
         snapshots.push_back(std::move(record));
     }
     auto& streams = json["streams"] = Json::array();
@@ -387,9 +478,25 @@ Json to_json(const State& state) {
 
 State state_from_json(const Json& json) {
     State state;
-    state.site = site_from_json(json.at("site"));
-    state.site.simulated = json.at("simulated");
-    state.policy = policy_from_json(json.at("policy"));
+    const auto site_of = [&](const Json& item) {
+        Site site = site_from_json(item);
+        site.simulated = json.at("simulated");
+        site.version = version_from_json(item);
+        return site;
+    };
+    const auto equipment_of = [](const Json& item) {
+        Equipment equipment = equipment_from_json(item);
+        equipment.version = version_from_json(item);
+        return equipment;
+    };
+    state.site = site_of(json.at("site"));
+    for (const auto& item : json.at("past_sites")) state.past_sites.push_back(site_of(item));
+    state.policies.clear();
+    for (const auto& item : json.at("policies")) {
+        state.policies.push_back(policy_from_json(item));
+        state.policies.back().version = version_from_json(item);
+    }
+    if (state.policies.empty()) throw std::invalid_argument("policies");
     state.public_keys = public_keys_from_json(json.at("public_keys"));
     state.admission = id_of<ActorId>(json.at("admission"));
     for (const auto& item : json.at("actors")) {
@@ -397,9 +504,10 @@ State state_from_json(const Json& json) {
         state.actors[actor.id] = actor;
     }
     for (const auto& item : json.at("equipment")) {
-        const auto equipment = equipment_from_json(item);
-        state.equipment[equipment.name] = equipment;
+        auto equipment = equipment_of(item);
+        state.equipment.emplace(equipment.name, std::move(equipment));
     }
+    for (const auto& item : json.at("past_equipment")) state.past_equipment.push_back(equipment_of(item));
     for (const auto& item : json.at("slots")) state.slots.push_back(slot_from_json(item));
     for (const auto& item : json.at("packs"))
         state.packs.push_back({id_of<Sha256Digest>(item.at(0)), item.at(1).get<std::uint64_t>()});
@@ -408,6 +516,9 @@ State state_from_json(const Json& json) {
         for (const auto& position : item.at("packs"))
             snapshot.packs.push_back(state.packs.at(position.get<std::size_t>()));
         snapshot.actor = id_of<ActorId>(item.at("actor"));
+        snapshot.timezone = json.at("zones").at(item.at("zone").get<std::size_t>());
+        snapshot.policy = item.at("policy");
+        if (snapshot.policy >= state.policies.size()) throw std::invalid_argument("policy");
         state.snapshots.push_back(std::move(snapshot));
     }
     for (const auto& item : json.at("streams"))

@@ -9,13 +9,22 @@
 
 namespace coffre::journal {
 
+// When something was set, by whom, and why where they said so.
+struct Version {
+    Timestamp time;
+    ActorId actor;
+    std::string message;
+};
+
 struct Site {
-    std::string client;
+    std::string client;  // client and site never change: they are what the repository is for
     std::string site;
     std::string timezone = "Europe/Paris";
     std::string contract = "standard";  // or "renforce"
     std::string responsible;
+    std::string deputy;
     bool simulated = false;  // for tests and training, for ever
+    Version version;
 };
 
 // The retention policy: calendar months by kind. The procedure is data, never a constant of the code.
@@ -23,8 +32,10 @@ struct Policy {
     std::string reference;
     std::string profile;
     std::map<std::string, int> months;
+    Version version{};
 
     static Policy standard();
+    static Policy strict();  // everything as long as the longest-lived kind
 };
 
 struct Equipment {
@@ -32,6 +43,8 @@ struct Equipment {
     std::string type;
     std::string driver;
     std::map<std::string, std::string> settings;
+    bool removed = false;  // its snapshots stay
+    Version version{};
 };
 
 struct Snapshot {
@@ -40,7 +53,9 @@ struct Snapshot {
     std::string type;                // the equipment's, at that time
     std::vector<std::string> kinds;  // first the one that it was captured as
     Timestamp time;
-    Timestamp recorded_at;  // the clock's, whatever `time` claims
+    Timestamp recorded_at;   // the clock's, whatever `time` claims
+    std::string timezone;    // the site's when it was recorded: a name never changes
+    std::size_t policy = 0;  // position in State::policies of the one in force when it was recorded
     bool dated_by_operator = false;
     bool complete = true;
     bool changed = true;  // content other than the snapshot before it
@@ -59,6 +74,7 @@ struct Slot {
     std::string type;
     Timestamp created;
     bool removed = false;
+    Timestamp removed_at{};
 };
 
 struct Actor {
@@ -82,12 +98,14 @@ struct PublicKeys {
 
 struct State {
     Site site;
-    Policy policy;
+    std::vector<Site> past_sites;            // superseded records, oldest first
+    std::vector<Policy> policies{Policy{}};  // all that ever were in force, the last one is
     PublicKeys public_keys;
     ActorId admission;
     std::map<ActorId, Actor> actors;
-    std::map<std::string, Equipment> equipment;
-    std::vector<Snapshot> snapshots;  // as folded; see rules/ for orders and names
+    std::map<std::string, Equipment> equipment;  // removed ones too
+    std::vector<Equipment> past_equipment;       // superseded records, oldest first
+    std::vector<Snapshot> snapshots;             // as folded; see rules/ for orders and names
     std::vector<Slot> slots;
     std::vector<pack::PackInfo> packs;  // all that batches name
     std::map<ActorId, StreamHead> streams;
@@ -95,6 +113,12 @@ struct State {
     Timestamp last_time;          // newest batch folded
     BatchId last_id;              // the same: ties are broken by id
     bool unplaced_kinds = false;  // a kind was given to a snapshot that is not here (yet)
+
+    [[nodiscard]] const Policy& policy() const { return policies.back(); }
+    // In the inventory and not removed; null otherwise.
+    [[nodiscard]] const Equipment* find_equipment(const std::string& name) const;
+    // Slots in force.
+    [[nodiscard]] std::vector<const Slot*> ways_in() const;
 };
 
 // A batch that is there and does not count, and why.
@@ -126,6 +150,8 @@ Json genesis_record(const Site& site, const Policy& policy, const PublicKeys& ke
                     ByteView nonce);
 Json actor_record(const Actor& actor, const std::optional<ActorId>& admitter,
                   const std::optional<crypto::Signature>& certificate);
+Json site_record(const Site& site);
+Json policy_record(const Policy& policy);
 Json equipment_record(const Equipment& equipment);
 Json snapshot_record(const Snapshot& snapshot);
 Json kind_record(const ObjectId& commit, const std::string& kind);

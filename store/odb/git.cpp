@@ -9,23 +9,11 @@
 
 #include "base/error.hpp"
 #include "base/handle.hpp"
+#include "store/odb/libgit2.hpp"
 
 namespace coffre::odb {
 
 namespace {
-
-// libgit2 gives through a pointer to a pointer: takes it into a handle when the call is over.
-template <class H>
-class Out {
-public:
-    explicit Out(H& handle) : handle_(handle) {}
-    ~Out() { handle_.reset(raw_); }
-    operator typename H::pointer *() { return &raw_; }  // NOLINT: made to be passed
-
-private:
-    H& handle_;
-    typename H::pointer raw_ = nullptr;
-};
 
 git_oid to_oid(const ObjectId& id) {
     git_oid oid;
@@ -103,21 +91,6 @@ int backend_exists(git_odb_backend* backend, const git_oid* oid) noexcept {
 
 void backend_free(git_odb_backend*) {}  // owned by Git::State
 
-// Once a process. The search paths are blanked so that no file of the machine's git is ever opened; the
-// object cache is off because it would keep clear text; existence of tree entries is our caller's business.
-void start_libgit2() {
-    static const bool started = [] {
-        git_libgit2_init();
-        for (const int level : {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
-                                GIT_CONFIG_LEVEL_GLOBAL})
-            git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
-        git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
-        git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
-        return true;
-    }();
-    (void)started;
-}
-
 using Repository = Handle<git_repository, git_repository_free>;
 using Odb = Handle<git_odb, git_odb_free>;
 using Config = Handle<git_config, git_config_free>;
@@ -142,6 +115,21 @@ Person from_signature(const git_signature& signature) {
 }
 
 }  // namespace
+
+// The search paths are blanked so that no file of the machine's git is ever opened; the
+// object cache is off because it would keep clear text; existence of tree entries is our caller's business.
+void start_libgit2() {
+    static const bool started = [] {
+        git_libgit2_init();
+        for (const int level : {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
+                                GIT_CONFIG_LEVEL_GLOBAL})
+            git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+        git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+        git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
+        return true;
+    }();
+    (void)started;
+}
 
 struct Git::State {
     Backend backend{};

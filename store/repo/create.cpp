@@ -4,6 +4,7 @@
 #include "store/repo/format_file.hpp"
 #include "store/repo/machine.hpp"
 #include "store/repo/repository.hpp"
+#include "store/repo/slot_file.hpp"
 
 namespace coffre::repo {
 
@@ -40,17 +41,6 @@ crypto::KeyRing new_ring(Environment environment) {
     crypto::x25519_public(ring.meta->view(), ring.meta_public.bytes);
     crypto::x25519_public(ring.content->view(), ring.content_public.bytes);
     return ring;
-}
-
-Sha256Digest put_slot(BlobStore& store, ByteView slot) {
-    const auto name = crypto::sha256(slot);
-    store.put("keys/" + name.hex() + ".slot", slot);
-    return name;
-}
-
-journal::Slot slot_of(ByteView file, const Sha256Digest& name, Timestamp created) {
-    const auto header = crypto::parse_slot(file, "slot");
-    return {header.id, name, std::string(crypto::slot_type_name(header.type)), created, false};
 }
 
 }  // namespace

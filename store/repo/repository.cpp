@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "store/crypto/recovery.hpp"
 #include "store/odb/names.hpp"
 #include "store/repo/format_file.hpp"
 #include "store/repo/machine.hpp"
+#include "store/repo/slot_file.hpp"
 #include "store/rules/civil_time.hpp"
 
 namespace coffre::repo {
@@ -46,6 +48,36 @@ std::string person_field(const std::string& text, const char* fallback) {
     return out.find_first_not_of(" .,:;\"\\'") == std::string::npos ? fallback : out;
 }
 
+bool is_typed(crypto::SlotType type) {
+    return type == crypto::SlotType::passphrase || type == crypto::SlotType::recovery_words;
+}
+
+// What a person typed: a passphrase, or recovery words where it is these. Wiped at the end.
+class Typed {
+public:
+    explicit Typed(std::string text) : text_(std::move(text)), words_(crypto::parse_recovery_words(text_)) {}
+    ~Typed() { crypto::wipe({reinterpret_cast<std::uint8_t*>(text_.data()), text_.size()}); }
+    Typed(const Typed&) = delete;
+    Typed& operator=(const Typed&) = delete;
+
+    [[nodiscard]] std::optional<crypto::KeyRing> open(crypto::SlotType type, ByteView slot,
+                                                      std::string_view what) const {
+        if (words_.has_value() != (type == crypto::SlotType::recovery_words)) return std::nullopt;
+        return words_ ? crypto::open_slot(slot, *words_, what) : crypto::open_slot(slot, text_, what);
+    }
+
+private:
+    std::string text_;
+    std::optional<crypto::RecoverySecret> words_;
+};
+
+// The path of a tree's entry below `folder`, both as they were on the equipment.
+std::string path_below(const std::string& folder, const std::string& stored_name) {
+    const auto name = odb::decode_name(stored_name);
+    if (!name) throw Error(Errc::damaged, say<Msg::malformed>("tree"), say<Msg::hint_verify>());
+    return folder.empty() ? *name : folder + "/" + *name;
+}
+
 }  // namespace
 
 Repository::Repository(BlobStore& store, Environment environment, const Credentials& credentials,
@@ -78,7 +110,7 @@ crypto::KeyRing Repository::open_slots(const Credentials& credentials) {
     std::optional<crypto::KeyFile> key_file;
     if (credentials.key_file)
         key_file = crypto::parse_key_file(*credentials.key_file, credentials.key_file_path);
-    std::optional<std::string> passphrase;
+    std::optional<Typed> typed;
     std::optional<Message> damage;
     bool tried = false;
     for (const auto& file : store_.list("keys")) {
@@ -95,9 +127,9 @@ crypto::KeyRing Repository::open_slots(const Credentials& credentials) {
             if (key_file) {
                 if (header.id != key_file->slot) continue;
                 ring = crypto::open_slot(*bytes, *key_file, name);
-            } else if (credentials.passphrase && header.type == crypto::SlotType::passphrase) {
-                if (!passphrase) passphrase = credentials.passphrase();
-                ring = crypto::open_slot(*bytes, *passphrase, name);
+            } else if (credentials.passphrase && is_typed(header.type)) {
+                if (!typed) typed.emplace(credentials.passphrase());
+                ring = typed->open(header.type, *bytes, name);
             } else {
                 continue;
             }
@@ -105,8 +137,6 @@ crypto::KeyRing Repository::open_slots(const Credentials& credentials) {
             if (!ring) continue;
             slot_ = header;
             slot_file_ = digest;
-            if (passphrase)
-                crypto::wipe({reinterpret_cast<std::uint8_t*>(passphrase->data()), passphrase->size()});
             return std::move(*ring);
         } catch (const Error& error) {
             if (error.code() != Errc::damaged) throw;
@@ -134,7 +164,7 @@ void Repository::check_opened() {
                             (!ring_.content || ring_.content_public.hex() == keys.content) &&
                             (!ring_.access || ring_.access_public.hex() == keys.access);
     if (journal_.damage().empty() && !keys_agree) {
-        const std::string path = "keys/" + slot_file_.hex() + ".slot";
+        const std::string path = slot_blob_name(slot_file_);
         throw Error(Errc::damaged, say<Msg::foreign_slot>(path), say<Msg::hint_other_slot>());
     }
     if (journal_.damage().empty() && site().simulated != read_format_file(store_).simulated)
@@ -143,8 +173,11 @@ void Repository::check_opened() {
     const auto& slots = state().slots;
     const auto listed =
         std::find_if(slots.begin(), slots.end(), [&](const auto& slot) { return slot.file == slot_file_; });
-    if (listed == slots.end() || listed->removed) {
-        warnings_.push_back(say<Msg::slot_unlisted>("keys/" + slot_file_.hex() + ".slot"));
+    if (listed != slots.end() && listed->removed)
+        throw Error(Errc::no_key, say<Msg::slot_removed>(to_rfc3339(listed->removed_at)),
+                    say<Msg::hint_slot_removed>());
+    if (listed == slots.end()) {
+        warnings_.push_back(say<Msg::slot_unlisted>(slot_blob_name(slot_file_)));
         may_write_ = false;
     }
     for (const auto& batch : journal_.ignored())
@@ -180,42 +213,53 @@ void Repository::save_table_cache() {
     cache_.write(table_cache_name, crypto::SealedKind::table_cache, ring_, hedge_, out);
 }
 
-crypto::SigningKey Repository::machine_key() {
-    if (auto key = load_machine_key(machine_, ring_)) return std::move(*key);
+const crypto::SigningKey& Repository::signing_key(bool locked) {
+    if (!locked) {
+        if (!process_key_) process_key_.emplace(hedge_.seed().view());
+        return *process_key_;
+    }
+    if (!machine_key_) machine_key_ = load_machine_key(machine_, ring_);
+    if (machine_key_) return *machine_key_;
     const crypto::Key seed = hedge_.seed();
     if (!save_machine_seed(environment_.files, options_.folders, ring_, hedge_, seed.view()))
-        if (auto key = load_machine_key(machine_, ring_))
-            return std::move(*key);  // another process was first
-    return crypto::SigningKey(seed.view());
+        machine_key_ = load_machine_key(machine_, ring_);  // another process was first
+    if (!machine_key_) machine_key_.emplace(seed.view());
+    return *machine_key_;
 }
 
 BatchId Repository::append(const std::vector<pack::PackInfo>& packs,
                            const std::function<journal::Json(const journal::State&)>& prepare) {
     if (!may_write_)
-        throw Error(Errc::damaged, say<Msg::slot_unlisted>("keys/" + slot_file_.hex() + ".slot"),
+        throw Error(Errc::damaged, say<Msg::slot_unlisted>(slot_blob_name(slot_file_)),
                     say<Msg::hint_other_slot>());
-    const crypto::SigningKey key = machine_key();
-    const auto stream = state().streams.find(key.id());
-    hedge_.set_actor(key.id(), stream == state().streams.end() ? 1 : stream->second.number + 1);
-    const BatchId id = journal_.append(key, packs, [&](const journal::State& newest) {
-        journal::Json records = journal::Json::array();
-        if (!newest.actors.contains(key.id())) {
-            if (!ring_.admission) throw Error(Errc::no_key, say<Msg::not_admitted>());
-            const crypto::SigningKey admission(ring_.admission->view());
-            const journal::Actor actor{key.id(), options_.actor_name, {"gc", "write"}};
-            records.push_back(journal::actor_record(
-                actor, admission.id(),
-                journal::sign_admission(admission, ring_.repository, actor.id, actor.name, actor.rights)));
-        }
-        for (auto& record : prepare(newest)) records.push_back(std::move(record));
-        return records;
-    });
+    const auto key_of = [&](bool locked) -> const crypto::SigningKey& { return signing_key(locked); };
+    const BatchId id =
+        journal_.append(key_of, packs, [&](const journal::State& newest, const ActorId& signer) {
+            const auto stream = newest.streams.find(signer);
+            hedge_.set_actor(signer, stream == newest.streams.end() ? 1 : stream->second.number + 1);
+            journal::Json records = journal::Json::array();
+            if (!newest.actors.contains(signer)) {
+                if (!ring_.admission) throw Error(Errc::no_key, say<Msg::not_admitted>());
+                const crypto::SigningKey admission(ring_.admission->view());
+                const journal::Actor actor{signer, options_.actor_name, {"gc", "write"}};
+                records.push_back(
+                    journal::actor_record(actor, admission.id(),
+                                          journal::sign_admission(admission, ring_.repository, actor.id,
+                                                                  actor.name, actor.rights)));
+            }
+            for (auto& record : prepare(newest)) records.push_back(std::move(record));
+            return records;
+        });
     objects_.add_packs(state().packs);  // other processes' too: the state names their snapshots now
     return id;
 }
 
 void Repository::record(const std::vector<journal::Json>& records) {
-    append({}, [&](const journal::State&) { return journal::Json(records); });
+    change([&](const journal::State&) { return journal::Json(records); });
+}
+
+void Repository::change(const std::function<journal::Json(const journal::State&)>& prepare) {
+    append({}, prepare);
 }
 
 SnapshotContent Repository::content(const journal::Snapshot& snapshot) {
@@ -234,12 +278,10 @@ std::vector<FileEntry> Repository::list(const journal::Snapshot& snapshot, const
         for (const auto& entry : git_.read_tree(tree)) {
             if (entry.name == odb::empty_folder_name) {
                 const bool wanted = path.empty() || folder == path || folder.starts_with(path + "/");
-                if (wanted) files.push_back({folder, odb::EntryMode::tree, 0, entry.id, true});
+                if (wanted) files.push_back(file_entry(entry, folder));
                 continue;
             }
-            const auto name = odb::decode_name(entry.name);
-            if (!name) throw Error(Errc::damaged, say<Msg::malformed>("tree"), say<Msg::hint_verify>());
-            const std::string full = folder.empty() ? *name : folder + "/" + *name;
+            const std::string full = path_below(folder, entry.name);
             const bool inside = path.empty() || full == path || full.starts_with(path + "/");
             const bool on_the_way = path.starts_with(full + "/");
             if (!inside && !on_the_way) continue;
@@ -247,12 +289,85 @@ std::vector<FileEntry> Repository::list(const journal::Snapshot& snapshot, const
             if (entry.mode == odb::EntryMode::tree)
                 self(self, entry.id, full);
             else if (inside)
-                files.push_back({full, entry.mode, git_.blob_size(entry.id), entry.id, false});
+                files.push_back(file_entry(entry, folder));
         }
     };
     walk(walk, content(snapshot).commit.tree, "");
     if (!found) throw Error(Errc::failed, say<Msg::path_unknown>(path), say<Msg::hint_ls>());
     return files;
+}
+
+FileEntry Repository::file_entry(const odb::TreeEntry& entry, const std::string& folder) {
+    if (entry.name == odb::empty_folder_name) return {folder, odb::EntryMode::tree, 0, entry.id, true};
+    const std::string path = path_below(folder, entry.name);
+    const bool tree = entry.mode == odb::EntryMode::tree;
+    return {path, entry.mode, tree ? 0 : git_.blob_size(entry.id), entry.id, false};
+}
+
+std::optional<FileEntry> Repository::file_at(const journal::Snapshot& snapshot, const std::string& path) {
+    const auto names = split_names(path);
+    ObjectId tree = content(snapshot).commit.tree;
+    std::string folder;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto entries = git_.read_tree(tree);
+        const auto wanted = odb::encode_name(names[i]);
+        const auto found = std::find_if(entries.begin(), entries.end(),
+                                        [&](const auto& entry) { return entry.name == wanted; });
+        if (found == entries.end()) return std::nullopt;
+        const bool is_tree = found->mode == odb::EntryMode::tree;
+        const bool last = i + 1 == names.size();
+        if (last && !is_tree) return file_entry(*found, folder);
+        if (last || !is_tree) return std::nullopt;
+        tree = found->id;
+        folder = folder.empty() ? names[i] : folder + "/" + names[i];
+    }
+    return std::nullopt;
+}
+
+void Repository::walk_differences(const journal::Snapshot* before, const journal::Snapshot& after,
+                                  const DifferenceFn& fn) {
+    std::optional<ObjectId> before_tree;
+    if (before != nullptr) before_tree = content(*before).commit.tree;
+    walk_trees(before_tree, content(after).commit.tree, "", fn);
+}
+
+void Repository::walk_trees(const std::optional<ObjectId>& before, const std::optional<ObjectId>& after,
+                            const std::string& folder, const DifferenceFn& fn) {
+    if (before == after) return;
+    using Entries = std::map<std::string, odb::TreeEntry>;
+    const auto read = [&](const std::optional<ObjectId>& tree) {
+        Entries entries;
+        if (tree)
+            for (auto& entry : git_.read_tree(*tree)) entries.emplace(entry.name, entry);
+        return entries;
+    };
+    const Entries old_entries = read(before);
+    const Entries new_entries = read(after);
+    const auto find = [](const Entries& entries, const std::string& name) {
+        const auto found = entries.find(name);
+        return found == entries.end() ? nullptr : &found->second;
+    };
+    const auto visit = [&](const odb::TreeEntry* was, const odb::TreeEntry* is) {
+        const auto tree_of = [](const odb::TreeEntry* entry) {
+            return entry != nullptr && entry->mode == odb::EntryMode::tree ? std::optional(entry->id)
+                                                                           : std::nullopt;
+        };
+        const auto was_tree = tree_of(was), is_tree = tree_of(is);
+        if (was_tree || is_tree)
+            walk_trees(was_tree, is_tree, path_below(folder, (is != nullptr ? is : was)->name), fn);
+        if (was != nullptr && is != nullptr && was->id == is->id && was->mode == is->mode) return;
+        if (was != nullptr && !was_tree) {
+            const auto entry = file_entry(*was, folder);
+            fn(&entry, nullptr);
+        }
+        if (is != nullptr && !is_tree) {
+            const auto entry = file_entry(*is, folder);
+            fn(nullptr, &entry);
+        }
+    };
+    for (const auto& [name, entry] : old_entries) visit(&entry, find(new_entries, name));
+    for (const auto& [name, entry] : new_entries)
+        if (find(old_entries, name) == nullptr) visit(nullptr, &entry);
 }
 
 Bytes Repository::read_file(const FileEntry& file) { return git_.read_blob(file.id); }
@@ -320,6 +435,8 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
     snapshot.complete = complete;
     snapshot.files = files_;
     snapshot.bytes = bytes_;
+    snapshot.timezone = state.site.timezone;
+    snapshot.policy = state.policies.size() - 1;
 
     odb::Commit commit;
     commit.tree = write_tree(root_);
@@ -352,7 +469,7 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
             rules::mensuel_applies(newest, snapshot.equipment, snapshot.time, request.kind))
             snapshot.kinds.emplace_back("MENSUEL");
         auto records = journal::Json::array();
-        if (request.new_equipment && !newest.equipment.contains(request.equipment))
+        if (request.new_equipment && newest.find_equipment(request.equipment) == nullptr)
             records.push_back(journal::equipment_record(*request.new_equipment));
         records.push_back(journal::snapshot_record(snapshot));
         return records;

@@ -151,12 +151,34 @@ public:
     // Files below `path` ("" for all), in git's tree order, links and empty folders too. Error{failed} when
     // nothing bears that path.
     std::vector<FileEntry> list(const journal::Snapshot& snapshot, const std::string& path = "");
+    // The file or link at `path`; empty when the snapshot holds none there.
+    std::optional<FileEntry> file_at(const journal::Snapshot& snapshot, const std::string& path);
+    // Calls fn for each file, link and empty folder of either snapshot that is not equal in both; equal
+    // folders are passed over unread. One side of a call is null; a path may come once for each side.
+    using DifferenceFn = std::function<void(const FileEntry* before, const FileEntry* after)>;
+    void walk_differences(const journal::Snapshot* before, const journal::Snapshot& after,
+                          const DifferenceFn& fn);
     Bytes read_file(const FileEntry& file);
     [[nodiscard]] std::uint64_t backend_reads() const { return git_.backend_reads(); }
 
     // Writing.
     SnapshotWriter begin_snapshot();
     void record(const std::vector<journal::Json>& records);
+    // The same, with records that depend on the newest state: `prepare` is called under the lock. What it
+    // throws leaves everything as it was; no records: nothing is written.
+    void change(const std::function<journal::Json(const journal::State&)>& prepare);
+
+    // Ways in. A slot counts once its record is in the journal; before that nothing lists it.
+    journal::Slot add_passphrase(std::string_view passphrase, const crypto::PassphraseCost& cost);
+    // `write` gets the text of the key file before the slot comes to be.
+    journal::Slot add_key_file(const std::function<void(std::string_view)>& write);
+    // `confirm` gets the words; false: nothing is added and nothing returned.
+    std::optional<journal::Slot> add_recovery_words(const std::function<bool(std::string_view)>& confirm);
+    // Error{refused} for the last way in. The file goes too, here; whoever kept a copy of it and its secret
+    // still opens what it held.
+    void remove_slot(const SlotId& id);
+    // The slot that opened this session.
+    [[nodiscard]] const SlotId& opened_by() const { return slot_.id; }
 
     VerifyReport verify(bool read_data, const Progress& progress);
     Stats stats();
@@ -165,12 +187,16 @@ private:
     friend class SnapshotWriter;
 
     crypto::KeyRing open_slots(const Credentials& credentials);
-    crypto::SigningKey machine_key();
+    const crypto::SigningKey& signing_key(bool locked);
     void check_opened();
     void load_table_cache();
     void save_table_cache();
     BatchId append(const std::vector<pack::PackInfo>& packs,
                    const std::function<journal::Json(const journal::State&)>& prepare);
+    journal::Slot publish_slot(ByteView file);
+    FileEntry file_entry(const odb::TreeEntry& entry, const std::string& folder);
+    void walk_trees(const std::optional<ObjectId>& before, const std::optional<ObjectId>& after,
+                    const std::string& folder, const DifferenceFn& fn);
     void verify_slots(VerifyReport& report);
     void verify_objects(VerifyReport& report, bool read_data, const Progress& progress);
     void verify_reachable(VerifyReport& report);
@@ -188,6 +214,8 @@ private:
     pack::ObjectStore objects_;
     odb::Git git_;
     std::vector<Message> warnings_;
+    std::optional<crypto::SigningKey> machine_key_;
+    std::optional<crypto::SigningKey> process_key_;  // where the store has no locks
     bool may_write_ = true;
 };
 

@@ -7,6 +7,7 @@
 #include "store/odb/names.hpp"
 #include "store/repo/format_file.hpp"
 #include "store/repo/repository.hpp"
+#include "store/repo/slot_file.hpp"
 
 namespace coffre::repo {
 
@@ -97,7 +98,7 @@ VerifyReport Repository::verify(bool read_data, const Progress& progress) {
 void Repository::verify_slots(VerifyReport& report) {
     std::set<std::string> listed;
     for (const auto& slot : state().slots) {
-        const std::string path = "keys/" + slot.file.hex() + ".slot";
+        const std::string path = slot_blob_name(slot.file);
         listed.insert(path);
         if (!slot.removed && !store_.size(path)) report.add(path, say<Msg::file_missing>(path));
     }

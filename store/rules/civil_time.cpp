@@ -38,6 +38,10 @@ Timestamp latest_instant(const date::time_zone& zone, date::local_seconds local)
 
 }  // namespace
 
+bool is_date(int year, unsigned month, unsigned day) {
+    return date::year_month_day{date::year{year}, date::month{month}, date::day{day}}.ok();
+}
+
 bool zone_exists(const std::string& zone) { return find_zone(zone) != nullptr; }
 
 CivilTime to_civil(const std::string& zone, Timestamp time) {
@@ -61,6 +65,30 @@ std::optional<Timestamp> from_civil(const std::string& zone, const CivilTime& ci
     const auto local = date::local_days{date} + std::chrono::hours{civil.hour} +
                        std::chrono::minutes{civil.minute} + std::chrono::seconds{civil.second};
     return latest_instant(zone_named(zone), local);
+}
+
+std::optional<TimeSpan> parse_civil(const std::string& zone, std::string_view text) {
+    const auto length = text.size();
+    if (length != 10 && length != 16 && length != 19) return std::nullopt;
+    constexpr std::string_view form = "0000-00-00T00:00:00";
+    for (std::size_t i = 0; i < length; ++i) {
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        if (form[i] == '0' ? !digit : text[i] != form[i]) return std::nullopt;
+    }
+    const auto number = [&](std::size_t from, std::size_t count, unsigned otherwise) {
+        if (from >= length) return otherwise;
+        unsigned value = 0;
+        for (const char c : text.substr(from, count)) value = value * 10 + static_cast<unsigned>(c - '0');
+        return value;
+    };
+    const int year = static_cast<int>(number(0, 4, 0));
+    const unsigned month = number(5, 2, 0), day = number(8, 2, 0);
+    const auto first =
+        from_civil(zone, {year, month, day, number(11, 2, 0), number(14, 2, 0), number(17, 2, 0), 0});
+    const auto last = from_civil(zone, {year, month, day, number(11, 2, 23), number(14, 2, 59),
+                                        number(17, 2, length == 10 ? 59 : 0), 0});
+    if (!first || !last) return std::nullopt;
+    return TimeSpan{*first, Timestamp{last->ns + 1'000'000'000}};
 }
 
 Timestamp months_later(const std::string& zone, Timestamp time, int months) {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 
@@ -22,12 +23,23 @@ struct CivilTime {
 
 bool zone_exists(const std::string& zone);
 
+// Is there such a day in the calendar?
+bool is_date(int year, unsigned month, unsigned day);
+
 // Error{failed} where the system does not know the zone.
 CivilTime to_civil(const std::string& zone, Timestamp time);
 
 // A wall-clock time as an instant. In the hour that is repeated: the later of the two, so that "at or before"
 // takes in both. In the hour that is skipped: the instant of the jump. Empty when there is no such date.
 std::optional<Timestamp> from_civil(const std::string& zone, const CivilTime& civil);
+
+// What DATE, DATETHH:MM or DATETHH:MM:SS ("2025-05-10T03:00") covers on that zone's clock: a whole day, or
+// the one second. Empty when it is none of these.
+struct TimeSpan {
+    Timestamp first;
+    Timestamp end;  // exclusive
+};
+std::optional<TimeSpan> parse_civil(const std::string& zone, std::string_view text);
 
 // The first instant of the day after `time` + `months` calendar months in that zone; the day is clamped to
 // the end of its month (30 November + 3 is 28 or 29 February), and the whole of it is kept.

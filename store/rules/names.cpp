@@ -6,38 +6,13 @@
 
 #include "base/error.hpp"
 #include "store/rules/civil_time.hpp"
+#include "store/rules/standard_name.hpp"
 
 namespace coffre::rules {
 
 namespace {
 
 using journal::Snapshot;
-
-struct CodeRule {
-    std::string_view name;
-    std::size_t least;
-    std::size_t most;
-};
-
-CodeRule rule_of(Code which) {
-    switch (which) {
-        case Code::client:
-            return {"client", 2, 16};
-        case Code::site:
-            return {"site", 2, 24};
-        case Code::type:
-            return {"type", 2, 8};
-        case Code::equipment:
-            break;
-    }
-    return {"equipment", 1, 48};
-}
-
-bool is_code_character(char c, bool first) {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c == '-' && !first);
-}
-
-std::string two_digits(unsigned value) { return {char('0' + value / 10), char('0' + value % 10)}; }
 
 bool same_month(const CivilTime& a, const CivilTime& b) { return a.year == b.year && a.month == b.month; }
 
@@ -52,26 +27,15 @@ std::optional<unsigned> digits(std::string_view text) {
     return value;
 }
 
-// DATE[THH:MM[:SS]]: the last instant that it covers, exclusive.
-std::optional<Timestamp> end_of(const std::string& zone, std::string_view text) {
-    const auto at = [&](std::size_t from, std::size_t count) { return digits(text.substr(from, count)); };
-    if (text.size() != 10 && text.size() != 16 && text.size() != 19) return std::nullopt;
-    if (text[4] != '-' || text[7] != '-') return std::nullopt;
-    const auto year = at(0, 4), month = at(5, 2), day = at(8, 2);
-    if (!year || !month || !day) return std::nullopt;
-    CivilTime civil{static_cast<int>(*year), *month, *day, 23, 59, 59, 0};
-    if (text.size() > 10) {
-        const auto hour = at(11, 2), minute = at(14, 2);
-        const auto second = text.size() == 19 ? at(17, 2) : std::optional<unsigned>(59);
-        if (text[10] != 'T' || text[13] != ':' || !hour || !minute || !second) return std::nullopt;
-        if (text.size() == 19 && text[16] != ':') return std::nullopt;
-        civil.hour = *hour;
-        civil.minute = *minute;
-        civil.second = text.size() == 19 ? *second : 0;
+// A full name in one of the forms that people and older files use, in the one that is stored. A name without
+// a day could be any of a month's: it stays a prefix.
+std::optional<std::string> canonical_name(const std::string& text) {
+    try {
+        const auto name = parse_standard_name(text);
+        if (name.day) return format_standard_name(name);
+    } catch (const Error&) {  // NOLINT: then it is no name
     }
-    const auto instant = from_civil(zone, civil);
-    if (!instant) return std::nullopt;
-    return Timestamp{instant->ns + 1'000'000'000};
+    return std::nullopt;
 }
 
 [[noreturn]] void ambiguous(const std::string& text, const std::set<std::string>& candidates) {
@@ -90,19 +54,6 @@ std::optional<Timestamp> end_of(const std::string& zone, std::string_view text) 
 
 }  // namespace
 
-void check_code(Code which, const std::string& text) {
-    const auto rule = rule_of(which);
-    if (text.size() < rule.least || text.size() > rule.most)
-        throw Error(Errc::usage,
-                    say<Msg::code_length>(std::string(rule.name), text, std::to_string(rule.least),
-                                          std::to_string(rule.most)),
-                    say<Msg::hint_code>());
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (!is_code_character(text[i], i == 0))
-            throw Error(Errc::usage, say<Msg::code_character>(std::string(rule.name), text),
-                        say<Msg::hint_code>());
-}
-
 void check_captured_kind(const std::string& kind) {
     if (kind == "HEBDO" || kind == "PRE" || kind == "POST") return;
     if (kind == "MENSUEL")
@@ -111,12 +62,19 @@ void check_captured_kind(const std::string& kind) {
 }
 
 std::string standard_name(const journal::Site& site, const Snapshot& snapshot, const std::string& kind) {
-    const auto civil = to_civil(site.timezone, snapshot.time);
-    std::string year = std::to_string(civil.year);
-    year.insert(0, year.size() < 4 ? 4 - year.size() : 0, '0');
-    return site.client + "_" + site.site + "_" + snapshot.type + "_" + snapshot.equipment + "_" + year +
-           two_digits(civil.month) + two_digits(civil.day) + "_" + two_digits(civil.hour) +
-           two_digits(civil.minute) + "_" + kind;
+    const auto civil = to_civil(zone_of(site, snapshot), snapshot.time);
+    StandardName name;
+    name.client = site.client;
+    name.site = site.site;
+    name.type = snapshot.type;
+    name.equipment = snapshot.equipment;
+    name.year = civil.year;
+    name.month = civil.month;
+    name.day = civil.day;
+    name.hour = civil.hour;
+    name.minute = civil.minute;
+    name.kind = kind;
+    return format_standard_name(name);
 }
 
 bool mensuel_applies(const journal::State& state, const std::string& equipment, Timestamp time,
@@ -134,14 +92,20 @@ bool mensuel_applies(const journal::State& state, const std::string& equipment, 
     return first || (kind == "HEBDO" && first_hebdo);
 }
 
+const std::string& zone_of(const journal::Site& site, const Snapshot& snapshot) {
+    return snapshot.timezone.empty() ? site.timezone : snapshot.timezone;
+}
+
+bool newer(const Snapshot& a, const Snapshot& b) {
+    if (a.time != b.time) return a.time > b.time;
+    if (a.recorded_at != b.recorded_at) return a.recorded_at > b.recorded_at;
+    return a.commit > b.commit;
+}
+
 std::vector<const Snapshot*> newest_first(const journal::State& state) {
     std::vector<const Snapshot*> order;
     for (const auto& snapshot : state.snapshots) order.push_back(&snapshot);
-    std::sort(order.begin(), order.end(), [](const Snapshot* a, const Snapshot* b) {
-        if (a->time != b->time) return a->time > b->time;
-        if (a->recorded_at != b->recorded_at) return a->recorded_at > b->recorded_at;
-        return a->commit > b->commit;
-    });
+    std::sort(order.begin(), order.end(), [](const Snapshot* a, const Snapshot* b) { return newer(*a, *b); });
     return order;
 }
 
@@ -193,9 +157,9 @@ const Snapshot* NameBook::by_equipment(const std::string& text) const {
             throw Error(Errc::failed, say<Msg::not_so_many>(equipment, std::to_string(own.size())),
                         say<Msg::hint_log>());
     }
-    if (const auto end = end_of(state_.site.timezone, which)) {
+    if (const auto span = parse_civil(state_.site.timezone, which)) {
         for (const auto* snapshot : own)
-            if (snapshot->time < *end) return snapshot;
+            if (snapshot->time < span->end) return snapshot;
         throw Error(Errc::failed, say<Msg::none_so_early>(equipment, std::string(which)),
                     say<Msg::hint_log>());
     }
@@ -224,6 +188,8 @@ const Snapshot& NameBook::find(const std::string& text) const {
     if (text.empty()) throw Error(Errc::usage, say<Msg::bad_at>(text), say<Msg::hint_at>());
     for (const auto* found : {by_full_name(text), by_equipment(text), by_prefix(text)})
         if (found != nullptr) return *found;
+    if (const auto canonical = canonical_name(text))
+        if (const auto* found = by_full_name(*canonical)) return *found;
     throw Error(Errc::failed, say<Msg::snapshot_unknown>(text), say<Msg::hint_log>());
 }
 
@@ -235,7 +201,7 @@ NameBook::Target NameBook::find_with_path(const std::string& text) const {
         const auto at = head.find('@');
         const auto first = head.find(':');
         const bool time = at != std::string::npos && first != std::string::npos && first > at;
-        if (first != std::string::npos && !(time && end_of(state_.site.timezone, head.substr(at + 1))))
+        if (first != std::string::npos && !(time && parse_civil(state_.site.timezone, head.substr(at + 1))))
             continue;
         return {&find(head), colon < text.size() ? text.substr(colon + 1) : ""};
     }

@@ -1,8 +1,6 @@
 #pragma once
-// How things are named: codes of clients, sites, types and equipments, kinds, and the standard name of a
-// snapshot,
-//   CLIENT_SITE_TYPE_EQUIPMENT_YYYYMMDD_HHMM_KIND
-// in the site's time zone. Pure functions over folded state, thread-safe.
+// How snapshots are named among those of one site, and found by what a person wrote. The grammar of a name
+// is in standard_name.hpp. Pure functions over folded state, thread-safe.
 
 #include <string>
 #include <vector>
@@ -10,11 +8,6 @@
 #include "store/journal/state.hpp"
 
 namespace coffre::rules {
-
-enum class Code : std::uint8_t { client, site, type, equipment };
-
-// [A-Z0-9][A-Z0-9-]*, 2–16, 2–24, 2–8 and 1–48 characters. Error{usage} says which rule is broken.
-void check_code(Code which, const std::string& text);
 
 // The kinds that a capture may be given: HEBDO, PRE, POST. Error{usage} otherwise; MENSUEL is given by the
 // rule of mensuel_applies and never asked for.
@@ -28,6 +21,12 @@ std::string standard_name(const journal::Site& site, const journal::Snapshot& sn
 // complete one of its calendar month does; where that is PRE or POST, the first HEBDO of the month does too.
 bool mensuel_applies(const journal::State& state, const std::string& equipment, Timestamp time,
                      const std::string& kind);
+
+// The time zone of a snapshot's name: the site's when it was recorded, so that a name never changes.
+const std::string& zone_of(const journal::Site& site, const journal::Snapshot& snapshot);
+
+// Is `a` listed before `b`? By time, then by when they were recorded, then by commit.
+bool newer(const journal::Snapshot& a, const journal::Snapshot& b);
 
 // Newest first: by time, then by when they were recorded, then by commit.
 std::vector<const journal::Snapshot*> newest_first(const journal::State& state);

@@ -18,9 +18,7 @@ namespace {
 using test::FaultyFileSystem;
 using test::Operation;
 
-Bytes bytes_of(std::string_view text) {
-    return {as_bytes(text).begin(), as_bytes(text).end()};
-}
+Bytes bytes_of(std::string_view text) { return {as_bytes(text).begin(), as_bytes(text).end()}; }
 
 class DirectoryBlobStore : public ::testing::Test {
 protected:
@@ -30,8 +28,7 @@ protected:
 
     static std::vector<std::string> names(BlobStore& store, const std::string& folder) {
         std::vector<std::string> found;
-        for (const BlobInfo& info : store.list(folder))
-            found.push_back(info.name);
+        for (const BlobInfo& info : store.list(folder)) found.push_back(info.name);
         return found;
     }
 
@@ -231,7 +228,7 @@ public:
             ++owner_.folder_syncs;
             return folder_->sync();
         }
-        std::unique_ptr<FileLock> try_lock(const std::string& name, LockMode mode) override {
+        LockAttempt try_lock(const std::string& name, LockMode mode) override {
             return folder_->try_lock(name, mode);
         }
         [[nodiscard]] std::string path() const override { return folder_->path(); }
@@ -262,11 +259,9 @@ private:
 TEST_F(DirectoryBlobStore, keeps_the_files_used_last_open_and_at_most_sixteen) {
     CountingFiles counting(memory_);
     const auto store = open(counting);
-    for (int i = 0; i < 20; ++i)
-        store->put("packs/" + std::to_string(i), as_bytes("x"));
+    for (int i = 0; i < 20; ++i) store->put("packs/" + std::to_string(i), as_bytes("x"));
     for (int round = 0; round < 3; ++round) {
-        for (int i = 0; i < 16; ++i)
-            store->get_range("packs/" + std::to_string(i), 0, 1);
+        for (int i = 0; i < 16; ++i) store->get_range("packs/" + std::to_string(i), 0, 1);
     }
     EXPECT_EQ(counting.opened, 16);
     store->get_range("packs/0", 0, 1);   // now the one used last
@@ -275,8 +270,7 @@ TEST_F(DirectoryBlobStore, keeps_the_files_used_last_open_and_at_most_sixteen) {
     EXPECT_EQ(counting.opened, 17);
     store->get_range("packs/1", 0, 1);
     EXPECT_EQ(counting.opened, 18);
-    for (int i = 0; i < 20; ++i)
-        store->get("packs/" + std::to_string(i), 1);
+    for (int i = 0; i < 20; ++i) store->get("packs/" + std::to_string(i), 1);
     EXPECT_EQ(counting.most, 16);
 }
 
@@ -441,8 +435,7 @@ TEST_F(DirectoryBlobStore, serves_many_threads) {
             }
         });
     }
-    for (std::thread& thread : threads)
-        thread.join();
+    for (std::thread& thread : threads) thread.join();
     EXPECT_GE(wins, 25);
     EXPECT_EQ(store->list("packs").size(), 25U);
     EXPECT_TRUE(store->list("tmp").empty());

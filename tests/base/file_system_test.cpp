@@ -225,8 +225,7 @@ TEST_P(FileSystemTest, rename_into_another_file_system_is_a_mistake_of_the_progr
 
 TEST_P(FileSystemTest, entries_are_sorted_by_bytes_and_keep_any_byte) {
     const std::vector<std::string> names{"\x01", "A", "Z", "a b", "a\\b", "b", "\xc3\xa9", "\xff\xfe"};
-    for (auto name = names.rbegin(); name != names.rend(); ++name)
-        write(*root_, *name, *name);
+    for (auto name = names.rbegin(); name != names.rend(); ++name) write(*root_, *name, *name);
     std::vector<std::string> found;
     for (const DirectoryEntry& entry : root_->entries()) {
         EXPECT_EQ(entry.type, FileType::regular);
@@ -322,7 +321,7 @@ TEST_P(FileSystemTest, an_exclusive_lock_excludes_everybody) {
     EXPECT_FALSE(root_->try_lock("lock", LockMode::exclusive));
     EXPECT_FALSE(root_->try_lock("lock", LockMode::shared));
     EXPECT_TRUE(root_->try_lock("other", LockMode::exclusive));
-    held.reset();
+    held.lock.reset();
     EXPECT_TRUE(root_->try_lock("lock", LockMode::exclusive));
 }
 
@@ -332,9 +331,9 @@ TEST_P(FileSystemTest, shared_locks_share_and_exclude_writers) {
     ASSERT_TRUE(one);
     ASSERT_TRUE(two);
     EXPECT_FALSE(root_->try_lock("lock", LockMode::exclusive));
-    one.reset();
+    one.lock.reset();
     EXPECT_FALSE(root_->try_lock("lock", LockMode::exclusive));
-    two.reset();
+    two.lock.reset();
     EXPECT_TRUE(root_->try_lock("lock", LockMode::exclusive));
 }
 

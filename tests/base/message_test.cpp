@@ -15,8 +15,7 @@ namespace {
 
 std::vector<Msg> all_messages() {
     std::vector<Msg> all;
-    for (int id = 0; id < static_cast<int>(Msg::count_); ++id)
-        all.push_back(static_cast<Msg>(id));
+    for (int id = 0; id < static_cast<int>(Msg::count_); ++id) all.push_back(static_cast<Msg>(id));
     return all;
 }
 
@@ -51,8 +50,7 @@ TEST_F(MessageTest, both_languages_name_the_same_placeholders) {
 
 TEST_F(MessageTest, no_id_is_there_twice) {
     std::set<std::string_view> seen;
-    for (const Msg id : all_messages())
-        EXPECT_TRUE(seen.insert(message_name(id)).second) << message_name(id);
+    for (const Msg id : all_messages()) EXPECT_TRUE(seen.insert(message_name(id)).second) << message_name(id);
 }
 
 TEST_F(MessageTest, french_uses_the_typographic_apostrophe) {

@@ -65,8 +65,7 @@ TEST(PowerCut, whatever_put_returned_for_is_there_and_whole) {
                 }
             }
             // And the work goes on.
-            for (const auto& [name, bytes] : blobs)
-                store->put(name, bytes);
+            for (const auto& [name, bytes] : blobs) store->put(name, bytes);
             MemoryFileSystem later = after.power_cut(rng, PowerCut::lose_all);
             for (const auto& [name, bytes] : blobs) {
                 const auto [folder, file] = split_path("/repo/" + name);
@@ -182,14 +181,12 @@ TEST(PowerCutModel, changes_of_names_are_kept_in_any_order) {
     std::mt19937_64 rng(1);
     MemoryFileSystem memory;
     const auto folder = memory.make_directories("/r");
-    for (const char* name : {"a", "b", "c"})
-        folder->create_file(name, 0600)->sync();
+    for (const char* name : {"a", "b", "c"}) folder->create_file(name, 0600)->sync();
     std::set<std::string> seen;
     for (int i = 0; i < 500; ++i) {
         MemoryFileSystem after = memory.power_cut(rng);
         std::string names;
-        for (const auto& entry : after.open_directory("/r")->entries())
-            names += entry.name;
+        for (const auto& entry : after.open_directory("/r")->entries()) names += entry.name;
         seen.insert(names);
     }
     EXPECT_EQ(seen.size(), 8U);

@@ -9,9 +9,7 @@
 namespace coffre::test {
 namespace {
 
-Bytes bytes_of(std::string_view text) {
-    return {as_bytes(text).begin(), as_bytes(text).end()};
-}
+Bytes bytes_of(std::string_view text) { return {as_bytes(text).begin(), as_bytes(text).end()}; }
 
 TEST(FaultyFileSystem, fails_the_nth_operation_once_or_from_then_on) {
     MemoryFileSystem memory;

@@ -284,7 +284,7 @@ TEST(FailedCapture, leaves_nothing_that_a_later_one_could_rely_on_unseen) {
     add_equipment(repository, "CAM-1");
     bool failed = false;
     faulty.reset();
-    faulty.observe([&](test::Operation operation, const std::string& path) {
+    faulty.observe([&](test::Operation operation, const std::string&) {
         // The first name that is given after those of the two packs is the batch's.
         if (!failed && operation == test::Operation::rename) {
             const auto packs = memory.open_directory("/repo/packs");

@@ -139,7 +139,7 @@ TEST(Fold, says_what_the_batches_say) {
     EXPECT_TRUE(h.damage.empty());
     EXPECT_TRUE(h.ignored.empty());
     EXPECT_EQ(state.site.client, "CLIEXEMP");
-    EXPECT_EQ(state.policy.months.at("MENSUEL"), 12);
+    EXPECT_EQ(state.policy().months.at("MENSUEL"), 12);
     EXPECT_EQ(state.actors.size(), 2U);
     EXPECT_EQ(state.equipment.at("NVR-HALL").settings.at("path"), "/b");
     ASSERT_EQ(state.snapshots.size(), 3U);

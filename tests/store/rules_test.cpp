@@ -22,7 +22,7 @@ public:
     State() {
         state.site.client = "CLIEXEMP";
         state.site.site = "SIEGEPARIS";
-        state.policy = journal::Policy::standard();
+        state.policies = {journal::Policy::standard()};
         state.equipment["NVR-HALL"] = {"NVR-HALL", "NVR", "files", {}};
     }
 
@@ -118,22 +118,6 @@ TEST(MonthsLater, keep_the_whole_of_the_last_day_and_clamp_to_its_month) {
     // What the day is, is the site's business: 23:30 UTC on the 14th is the 15th in Paris.
     EXPECT_EQ(months_later(paris, utc("2026-01-14T23:30:00Z"), 1), utc("2026-02-15T23:00:00Z"));
     EXPECT_EQ(months_later("UTC", utc("2026-01-14T23:30:00Z"), 1), utc("2026-02-15T00:00:00Z"));
-}
-
-TEST(Codes, are_taken_and_refused_by_the_rule) {
-    for (const std::string good : {"AB", "A1", "0A", "CLI-EXEMP", "ABCDEFGHIJKLMNOP"})
-        EXPECT_NO_THROW(check_code(Code::client, good)) << good;
-    for (const std::string bad :
-         {"", "A", "ABCDEFGHIJKLMNOPQ", "-AB", "Ab", "A_B", "A B", "A.B", "\xc3\x89T", "A/B", "AB\n"})
-        EXPECT_EQ(error_of([&] { check_code(Code::client, bad); }), Errc::usage) << bad;
-    EXPECT_NO_THROW(check_code(Code::site, std::string(24, 'A')));
-    EXPECT_EQ(error_of([] { check_code(Code::site, std::string(25, 'A')); }), Errc::usage);
-    EXPECT_NO_THROW(check_code(Code::type, std::string(8, 'A')));
-    EXPECT_EQ(error_of([] { check_code(Code::type, std::string(9, 'A')); }), Errc::usage);
-    EXPECT_EQ(error_of([] { check_code(Code::type, "N"); }), Errc::usage);
-    EXPECT_NO_THROW(check_code(Code::equipment, "N"));
-    EXPECT_NO_THROW(check_code(Code::equipment, std::string(48, 'A')));
-    EXPECT_EQ(error_of([] { check_code(Code::equipment, std::string(49, 'A')); }), Errc::usage);
 }
 
 TEST(Kinds, are_three_to_capture_as_and_mensuel_is_not_asked_for) {
@@ -333,7 +317,7 @@ TEST(Retention, is_that_of_the_longest_kind_in_calendar_months) {
     s.add("2026-01-12T10:00:00Z", {"POST"});
     s.add("2026-01-13T10:00:00Z", {"HEBDO", "MENSUEL"});
     s.add("2026-01-14T10:00:00Z", {"HEBDO"});
-    const auto expires = [&](std::size_t i) { return expires_at(s.state, s.state.snapshots[i]); };
+    const auto expires = [&](std::size_t i) { return Retention(s.state).expires_at(s.state.snapshots[i]); };
     EXPECT_EQ(expires(0), utc("2026-04-10T22:00:00Z"));
     EXPECT_EQ(expires(1), utc("2026-07-11T22:00:00Z"));
     EXPECT_EQ(expires(2), utc("2026-07-12T22:00:00Z"));
@@ -346,18 +330,18 @@ TEST(Retention, never_ends_for_the_last_complete_snapshot_and_does_for_a_partial
     s.add("2026-01-10T10:00:00Z");
     s.add("2026-01-11T10:00:00Z").complete = false;
     s.add("2026-01-09T10:00:00Z", {"HEBDO"}, "CAM-1");
-    EXPECT_FALSE(expires_at(s.state, s.state.snapshots[0]));
-    EXPECT_EQ(expires_at(s.state, s.state.snapshots[1]), utc("2026-04-11T22:00:00Z"));
-    EXPECT_FALSE(expires_at(s.state, s.state.snapshots[2]));
+    EXPECT_FALSE(Retention(s.state).expires_at(s.state.snapshots[0]));
+    EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[1]), utc("2026-04-11T22:00:00Z"));
+    EXPECT_FALSE(Retention(s.state).expires_at(s.state.snapshots[2]));
 }
 
 TEST(Retention, keeps_for_30_days_what_was_recorded_whatever_time_it_claims) {
     State s;
     s.add("2020-01-10T10:00:00Z").recorded_at = utc("2026-01-10T10:00:00Z");
     s.add("2026-01-11T10:00:00Z");
-    EXPECT_EQ(expires_at(s.state, s.state.snapshots[0]), utc("2026-02-09T10:00:00Z"));
+    EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[0]), utc("2026-02-09T10:00:00Z"));
     s.state.site.simulated = true;
-    EXPECT_EQ(expires_at(s.state, s.state.snapshots[0]), utc("2020-04-10T22:00:00Z"));
+    EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[0]), utc("2020-04-10T22:00:00Z"));
 }
 
 }  // namespace

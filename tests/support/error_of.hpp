@@ -18,4 +18,15 @@ std::optional<Errc> error_of(Fn&& fn) {
     return std::nullopt;
 }
 
+// The message of the Error that `fn` throws; empty when it throws none.
+template <class Fn>
+std::optional<Msg> message_of(Fn&& fn) {
+    try {
+        fn();
+    } catch (const Error& error) {
+        return error.message().id;
+    }
+    return std::nullopt;
+}
+
 }  // namespace coffre::test

@@ -144,7 +144,7 @@ public:
         return inner_->sync();
     }
 
-    std::unique_ptr<FileLock> try_lock(const std::string& name, LockMode mode) override {
+    LockAttempt try_lock(const std::string& name, LockMode mode) override {
         state_->alive();
         return inner_->try_lock(name, mode);
     }

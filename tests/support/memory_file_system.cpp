@@ -80,6 +80,7 @@ struct MemoryFileSystem::World {
     std::int64_t ticks = 0;
     MediumKind medium = MediumKind::memory;
     bool directory_sync = true;
+    bool locks = true;
 
     // A clock of its own: each change has its instant, the same in every run.
     std::int64_t tick() { return 1'700'000'000'000'000'000 + ++ticks * 1'000'000; }
@@ -324,18 +325,19 @@ public:
         return world_->directory_sync;
     }
 
-    std::unique_ptr<FileLock> try_lock(const std::string& name, LockMode mode) override {
+    LockAttempt try_lock(const std::string& name, LockMode mode) override {
         const std::scoped_lock guard(world_->mutex);
         InodePtr inode = find(name);
         if (!inode) inode = add(name, FileType::regular, 0600);
         require_regular(*inode, name);
-        if (inode->exclusive_lock || (mode == LockMode::exclusive && inode->shared_locks > 0)) return nullptr;
+        if (!world_->locks) return {nullptr, false};
+        if (inode->exclusive_lock || (mode == LockMode::exclusive && inode->shared_locks > 0)) return {};
         if (mode == LockMode::shared) {
             ++inode->shared_locks;
         } else {
             inode->exclusive_lock = true;
         }
-        return std::make_unique<MemoryFileLock>(world_, inode, mode);
+        return {std::make_unique<MemoryFileLock>(world_, inode, mode), true};
     }
 
     [[nodiscard]] std::string path() const override { return path_; }
@@ -511,6 +513,7 @@ MemoryFileSystem MemoryFileSystem::power_cut(std::mt19937_64& rng, PowerCut poli
     after.world_->ticks = world_->ticks;
     after.world_->medium = world_->medium;
     after.world_->directory_sync = world_->directory_sync;
+    after.world_->locks = world_->locks;
     return after;
 }
 
@@ -522,6 +525,11 @@ void MemoryFileSystem::set_medium(MediumKind kind) {
 void MemoryFileSystem::set_directory_sync_supported(bool works) {
     const std::scoped_lock guard(world_->mutex);
     world_->directory_sync = works;
+}
+
+void MemoryFileSystem::set_locks_supported(bool works) {
+    const std::scoped_lock guard(world_->mutex);
+    world_->locks = works;
 }
 
 void MemoryFileSystem::make_special(const std::string& path) {

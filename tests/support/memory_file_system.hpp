@@ -40,6 +40,7 @@ public:
 
     void set_medium(MediumKind kind);               // memory until told otherwise
     void set_directory_sync_supported(bool works);  // false: Directory::sync answers false and syncs nothing
+    void set_locks_supported(bool works);           // false: every attempt says that there are none
     void make_special(const std::string& path);     // something like a fifo; its folder must be there
 
     struct World;

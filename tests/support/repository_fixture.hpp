@@ -167,6 +167,8 @@ public:
     }
     repo::Repository& open() { return open(key_file()); }
 
+    repo::Repository& repository() { return *repository_; }  // the one that is open
+
     void close() {
         repository_.reset();
         store_.reset();

@@ -1,0 +1,136 @@
+#include <algorithm>
+
+#include "base/process.hpp"
+#include "cli/command/changes.hpp"
+#include "cli/command/commands.hpp"
+
+namespace coffre::cli {
+
+namespace {
+
+struct Options {
+    std::string a, b;
+    bool raw = false, stat = false, exit_code = false;
+    PatchOptions patch;
+};
+
+struct Pair {
+    const journal::Snapshot* before = nullptr;
+    const journal::Snapshot* after = nullptr;
+};
+
+// B left out: A is after, and the snapshot of its equipment before it is before.
+Pair pair_of(const journal::State& state, const Listing& listing, const Options& options) {
+    const auto& a = listing.names().find(options.a);
+    if (options.b.empty()) return {snapshot_before(state, a), &a};
+    return {&a, &listing.names().find(options.b)};
+}
+
+void print_patch(Session& session, const Comparison& comparison, const PatchOptions& options) {
+    const bool terminal = standard_output_is_terminal();
+    for (const auto& diff : comparison.changes) {
+        bool in_hunk = false;
+        for (const auto& line : patch_lines(session.repository(), diff, options)) {
+            const char first = line.empty() ? ' ' : line.front();
+            if (line.starts_with("diff --git")) in_hunk = false;
+            if (line.starts_with("@@ ")) in_hunk = true;
+            const auto colour = line.starts_with("@@ ") ? Colour::cyan
+                                : !in_hunk              ? Colour::bold
+                                : first == '+'          ? Colour::green
+                                : first == '-'          ? Colour::red
+                                                        : Colour::none;
+            print_line(coloured(colour, terminal ? shown_line(line) : line));
+        }
+    }
+}
+
+void print_stat(const Comparison& comparison) {
+    std::size_t width = 0;
+    std::uint64_t most = 0;
+    for (const auto& diff : comparison.changes) {
+        width = std::max(
+            width, diff.change.path.size() + (diff.change.from.empty() ? 0 : diff.change.from.size() + 4));
+        most = std::max(most, diff.lines_added + diff.lines_removed);
+    }
+    for (const auto& diff : comparison.changes)
+        print_line(stat_line(diff, std::min<std::size_t>(width, 60), most));
+    print_line(summary_line(comparison));
+}
+
+Json document(Session& session, const Listing& listing, const Pair& pair, const Comparison& comparison,
+              const Options& options) {
+    Json json;
+    const auto name = [&](const journal::Snapshot* snapshot) {
+        return snapshot == nullptr ? Json(nullptr) : Json(listing.name(*snapshot));
+    };
+    const auto commit = [](const journal::Snapshot* snapshot) {
+        return snapshot == nullptr ? Json(nullptr) : Json(snapshot->commit.hex());
+    };
+    json["a"] = name(pair.before);
+    json["b"] = name(pair.after);
+    json["a_commit"] = commit(pair.before);
+    json["b_commit"] = commit(pair.after);
+    json["changes"] = Json::array();
+    for (const auto& diff : comparison.changes) {
+        auto change = change_json(diff);
+        if (options.raw) change["patch"] = patch_lines(session.repository(), diff, options.patch);
+        json["changes"].push_back(std::move(change));
+    }
+    json["stat"] = stat_json(comparison);
+    return json;
+}
+
+int run_diff(Context& context, const Options& options) {
+    Session session(context);
+    if (options.patch.show_secrets && options.raw) {
+        const Listing listing(session.state());
+        const auto pair = pair_of(session.state(), listing, options);
+        record_secrets_shown(session, {pair.before, pair.after});
+    }
+    // After that record: it folds the state anew.
+    const Listing listing(session.state());
+    const auto pair = pair_of(session.state(), listing, options);
+    const Comparison comparison(session.repository(), pair.before, *pair.after, context.rest);
+    if (context.settings.json) {
+        print_json(document(session, listing, pair, comparison, options));
+    } else if (options.raw) {
+        print_patch(session, comparison, options.patch);
+    } else if (options.stat) {
+        print_stat(comparison);
+    } else {
+        note(context.quiet(),
+             (pair.before == nullptr ? tr<Msg::nothing_before>() : listing.name(*pair.before)) + " -> " +
+                 listing.name(*pair.after));
+        for (const auto& diff : comparison.changes) print_line(change_line(diff));
+        print_line(summary_line(comparison));
+    }
+    if (session.status() != 0) return session.status();
+    return options.exit_code && !comparison.changes.empty() ? 1 : 0;
+}
+
+}  // namespace
+
+void register_diff(CLI::App& app, Run& run) {
+    auto options = std::make_shared<Options>();
+    app.add_option("A", options->a)->required();
+    app.add_option("B", options->b);
+    app.add_flag("--raw", options->raw);
+    auto* stat = app.add_flag("--stat", options->stat);
+    app.get_option("--raw")->excludes(stat);
+    app.add_flag("--binary", options->patch.binary);
+    app.add_option("-U,--unified", options->patch.context)->check(CLI::Range(0, 1000));
+    app.add_flag("--exit-code", options->exit_code);
+    app.add_flag("--show-secrets", options->patch.show_secrets);
+    run = [options](Context& context) {
+        try {
+            return run_diff(context, *options);
+        } catch (const Error& error) {
+            // With --exit-code, 1 says that they differ: what else is 1 becomes 4, as with cmp and grep.
+            if (options->exit_code && error.code() == Errc::failed)
+                throw Error(Errc::trouble, error.message(), error.hint());
+            throw;
+        }
+    };
+}
+
+}  // namespace coffre::cli

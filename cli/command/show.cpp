@@ -1,0 +1,82 @@
+#include <sstream>
+
+#include "cli/command/changes.hpp"
+#include "cli/command/commands.hpp"
+
+namespace coffre::cli {
+
+namespace {
+
+void print_field(const std::string& label, const std::string& value) {
+    if (!value.empty()) print_line(pad(label, 14) + " " + value);
+}
+
+std::string yes_no(bool value) { return value ? tr<Msg::yes>() : tr<Msg::no>(); }
+
+void print_snapshot(Session& session, const Listing& listing, const journal::Snapshot& snapshot,
+                    const repo::SnapshotContent& content) {
+    const auto& state = session.state();
+    print_line(coloured(Colour::yellow, "commit " + snapshot.commit.hex()));
+    print_field(tr<Msg::label_name>(), listing.name(snapshot));
+    for (const auto& kind : snapshot.kinds)
+        if (kind != snapshot.kind()) print_field("", rules::standard_name(state.site, snapshot, kind));
+    print_field(tr<Msg::label_equipment>(), snapshot.equipment + " (" + snapshot.type + ")");
+    print_field(tr<Msg::label_kinds>(), kinds_text(snapshot));
+    print_field(tr<Msg::label_time>(), listing.time(snapshot) + " " + rules::zone_of(state.site, snapshot));
+    print_field(tr<Msg::label_recorded>(),
+                to_rfc3339(snapshot.recorded_at) +
+                    (snapshot.dated_by_operator ? "  " + tr<Msg::dated_by_operator>() : ""));
+    print_field(tr<Msg::label_author>(), printable(content.commit.author.name));
+    print_field(tr<Msg::label_actor>(), printable(listing.actor(snapshot.actor)));
+    print_field(tr<Msg::label_content>(), count_files(snapshot.files) + ", " + human_bytes(snapshot.bytes) +
+                                              "; +" + human_bytes(snapshot.added_bytes));
+    print_field(tr<Msg::label_complete>(), yes_no(snapshot.complete));
+    const auto expires = listing.json(snapshot).at("expires_at");
+    print_field(tr<Msg::label_expires>(),
+                expires.is_null() ? tr<Msg::kept_by_floor>() : expires.get<std::string>());
+    if (content.text.empty()) return;
+    print_line("");
+    std::istringstream message(content.text);
+    for (std::string line; std::getline(message, line);) print_line("    " + shown_line(line));
+}
+
+}  // namespace
+
+void register_show(CLI::App& app, Run& run) {
+    auto target = std::make_shared<std::string>();
+    app.add_option("SNAPSHOT", *target)->required();
+    run = [target](Context& context) {
+        Session session(context);
+        auto& repository = session.repository();
+        const Listing listing(session.state());
+        const auto& snapshot = listing.names().find(*target);
+        const auto content = repository.content(snapshot);
+        const auto* before = snapshot_before(session.state(), snapshot);
+        Comparison comparison(repository, before, snapshot, {});
+        if (!context.settings.json) {
+            print_snapshot(session, listing, snapshot, content);
+            print_line("");
+            for (const auto& change : comparison.changes) print_line(change_line(change));
+            print_line(summary_line(comparison));
+            return session.status();
+        }
+        auto json = listing.json(snapshot);
+        json["names"] = Json::array();
+        for (const auto& kind : snapshot.kinds)
+            json["names"].push_back(rules::standard_name(session.state().site, snapshot, kind));
+        json["author"] = content.commit.author.name;
+        json["actor"] = listing.actor(snapshot.actor);
+        json["message"] = content.text;
+        json["before"] = before == nullptr ? Json(nullptr) : Json(listing.name(*before));
+        json["files_count"] = snapshot.files;
+        json["files"] = Json::array();
+        for (const auto& file : repository.list(snapshot))
+            if (!file.empty_folder) json["files"].push_back(file_json(file));
+        json["changes"] = changes_json(comparison);
+        json["stat"] = stat_json(comparison);
+        print_json(json);
+        return session.status();
+    };
+}
+
+}  // namespace coffre::cli

@@ -1,0 +1,110 @@
+#include "cli/command/commands.hpp"
+#include "cli/work/inventory.hpp"
+
+namespace coffre::cli {
+
+namespace {
+
+Json version_json(const Listing& listing, const journal::Version& version) {
+    return {{"time", to_rfc3339(version.time)},
+            {"by", listing.actor(version.actor)},
+            {"message", version.message}};
+}
+
+void print_site_json(const Session& session) {
+    const auto& state = session.state();
+    const Listing listing(state);
+    const auto& site = state.site;
+    Json json{{"client", site.client},
+              {"site", site.site},
+              {"timezone", site.timezone},
+              {"contract", site.contract},
+              {"responsible", site.responsible},
+              {"deputy", site.deputy},
+              {"simulated", site.simulated},
+              {"set", version_json(listing, site.version)},
+              {"versions", state.past_sites.size() + 1}};
+    const auto& policy = state.policy();
+    print_json({{"site", std::move(json)},
+                {"policy",
+                 {{"reference", policy.reference},
+                  {"profile", policy.profile},
+                  {"months", policy.months},
+                  {"set", version_json(listing, policy.version)},
+                  {"versions", state.policies.size()}}}});
+}
+
+void print_field(const std::string& label, const std::string& value) {
+    print_line(pad(label, 14) + " " + (value.empty() ? "-" : printable(value)));
+}
+
+// Both records, the way `site` and `policy` both answer.
+void print_site(const Session& session) {
+    if (session.context().settings.json) {
+        print_site_json(session);
+        return;
+    }
+    const auto& state = session.state();
+    const Listing listing(state);
+    print_field(tr<Msg::label_site>(), state.site.client + "_" + state.site.site);
+    print_field(tr<Msg::label_contract>(), state.site.contract);
+    print_field(tr<Msg::label_responsible>(), state.site.responsible);
+    print_field(tr<Msg::label_deputy>(), state.site.deputy);
+    print_field(tr<Msg::label_timezone>(), state.site.timezone);
+    const auto set = [&](const journal::Version& version) {
+        return zone_time(state.site.timezone, version.time) + "  " + listing.actor(version.actor) + "  " +
+               version.message;
+    };
+    print_field(tr<Msg::label_set>(), set(state.site.version));
+    const auto& policy = state.policy();
+    print_field(tr<Msg::label_policy>(), policy.profile + " (" + policy.reference + ")");
+    for (const auto& [kind, months] : policy.months)
+        print_field("  " + kind, tr<Msg::policy_months_line>(std::to_string(months)));
+    print_field(tr<Msg::label_set>(), set(policy.version));
+}
+
+}  // namespace
+
+void register_site(CLI::App& app, Run& run) {
+    auto edit = std::make_shared<SiteEdit>();
+    add_subcommand(app, "show");
+    auto* edit_command = add_subcommand(app, "edit");
+    edit_command->add_option("--contract", edit->contract)->check(CLI::IsMember({"standard", "renforce"}));
+    edit_command->add_option("--responsible", edit->responsible);
+    edit_command->add_option("--deputy", edit->deputy);
+    edit_command->add_option("--timezone", edit->timezone);
+    edit_command->add_option("-m,--message", edit->message);
+    run = [edit, edit_command](Context& context) {
+        Session session(context);
+        if (edit_command->parsed()) {
+            if (!edit->contract && !edit->responsible && !edit->deputy && !edit->timezone)
+                throw Error(Errc::usage, say<Msg::nothing_to_change>(), say<Msg::hint_site_edit>());
+            edit_site(session, *edit);
+        }
+        print_site(session);
+        return session.status();
+    };
+}
+
+void register_policy(CLI::App& app, Run& run) {
+    struct Options {
+        std::string source, message;
+    };
+    auto options = std::make_shared<Options>();
+    add_subcommand(app, "show");
+    auto* set = add_subcommand(app, "set");
+    set->add_option("FILE_OR_PROFILE", options->source)->required();
+    set->add_option("-m,--message", options->message);
+    run = [options, set](Context& context) {
+        Session session(context);
+        if (set->parsed()) {
+            auto policy = read_policy(context.environment.files, options->source);
+            policy.version.message = options->message;
+            set_policy(session, std::move(policy));
+        }
+        print_site(session);
+        return session.status();
+    };
+}
+
+}  // namespace coffre::cli

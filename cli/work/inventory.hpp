@@ -1,0 +1,51 @@
+#pragma once
+// The site's record, its policy and its inventory of equipments: every change is a journaled version.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/work/session.hpp"
+
+namespace coffre::cli {
+
+struct SiteEdit {
+    std::optional<std::string> contract, responsible, deputy, timezone;
+    std::string message;
+};
+// Error{usage} for a time zone that is not known and for text that is not UTF-8.
+void edit_site(Session& session, const SiteEdit& edit);
+
+// A profile's name, or a TOML file. Error{usage} naming what is wrong with it.
+journal::Policy read_policy(FileSystem& files, const std::string& file_or_profile);
+void set_policy(Session& session, journal::Policy policy);
+
+struct EquipmentEdit {
+    std::string name;
+    std::optional<std::string> type, driver;
+    std::vector<std::string> set;    // "key=value"
+    std::vector<std::string> unset;  // "key"
+    std::string message;
+};
+// Each checks name, type, driver and settings (Error{usage}) before anything is written, and returns the
+// record as it is now.
+journal::Equipment add_equipment(Session& session,
+                                 const EquipmentEdit& edit);  // Error{failed}: there already
+journal::Equipment edit_equipment(Session& session, const EquipmentEdit& edit);
+journal::Equipment remove_equipment(Session& session, const EquipmentEdit& edit);
+
+// What a driver finds without storing it.
+struct EquipmentTest {
+    std::string name;
+    std::string driver;
+    std::uint64_t files = 0, bytes = 0;
+    std::vector<std::pair<std::string, Message>> failed;  // paths that could not be read, and why
+    std::optional<Message> unreachable;                   // nothing at all could
+};
+EquipmentTest test_equipment(Session& session, const std::string& name);
+// The same for a source that is not in the inventory.
+EquipmentTest test_source(const Context& context, const std::string& name, const std::string& driver,
+                          const std::map<std::string, std::string>& settings);
+
+}  // namespace coffre::cli
