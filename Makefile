@@ -15,7 +15,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER ?= $(CCACHE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-build setup-test setup-check build demo test check format asan install clean
+.PHONY: help setup setup-build setup-test setup-check build demo test check format asan install man site package package-test clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,9 @@ setup-build:
 
 setup-test:
 	@scripts/setup.sh build test
+
+setup-package:
+	@scripts/setup.sh build package
 
 setup-check:
 	@scripts/setup.sh build test check
@@ -65,6 +68,18 @@ asan: setup-test  ## all tests under the address and undefined-behaviour sanitiz
 
 install: build  ## coffre into $(DESTDIR)$(PREFIX)/bin
 	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
+
+man: setup-package  ## the manual pages, in build/man
+	scripts/manpages.sh build/man
+
+site: setup-package  ## the same pages as a small site, in build/site
+	scripts/site.sh build/site
+
+package: setup-package  ## a Debian package, in build/
+	scripts/package.sh
+
+package-test: package  ## install that package into a bare Debian and use it there (needs root)
+	scripts/package_test.sh
 
 clean:  ## remove build/
 	rm -rf build
