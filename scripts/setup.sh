@@ -1,5 +1,5 @@
 #!/bin/bash
-# setup.sh LIST...: installs the Debian packages of the lists `build`, `test` and `check` that are missing.
+# setup.sh LIST...: installs the Debian packages of the lists that are missing: build, test, check, bench.
 # Asks dpkg first: when nothing is missing, no network and no privileges are needed.
 set -euo pipefail
 
@@ -10,12 +10,14 @@ build=(g++ cmake ninja-build pkg-config make git ca-certificates libgit2-dev lib
 test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux)
 # shellcheck disable=SC2034
 check=(clang-format clang-tidy-19)
+# shellcheck disable=SC2034  # the peers that `make bench` measures coffre against; it runs without them too
+bench=(python3 git restic borgbackup bup)
 
 wanted=()
 for list in "${@:-build}"; do
     case $list in
-        build | test | check) ;;
-        *) echo "setup.sh: there is no list '$list' (build, test, check)" >&2; exit 2 ;;
+        build | test | check | bench) ;;
+        *) echo "setup.sh: there is no list '$list' (build, test, check, bench)" >&2; exit 2 ;;
     esac
     declare -n packages=$list
     wanted+=("${packages[@]}")
