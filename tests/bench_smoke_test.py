@@ -117,7 +117,7 @@ class BenchTest(unittest.TestCase):
         race.units = race.units[:1]
         live = race.export(race.units[0], 0)
         _, race.snapshots["forgetful", "NVR-XML", 0] = tool.capture(race.units[0], live, run.history.when(0))
-        with self.assertRaisesRegex(measure.Failed, "forgetful did not bring back NVR-XML .*\nmissing: a.xml"):
+        with self.assertRaisesRegex(measure.Failed, "did not bring back NVR-XML .*\nmissing: a.xml"):
             race.restored(0)(tool)
 
     def test_a_process_that_fails_ends_the_run(self):
