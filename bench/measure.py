@@ -1,7 +1,9 @@
 """Runs a process and says what it cost: wall seconds, user and system CPU seconds, peak memory."""
 
 import dataclasses
+import filecmp
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -10,6 +12,8 @@ import threading
 import time
 
 SECONDS = 3600  # for one process; a hang must not become a lost night
+# GNU time is smaller than this process. A child's peak is never below the size of whoever starts it.
+TIME = shutil.which("time")
 
 
 class Failed(Exception):
@@ -39,11 +43,13 @@ def median(costs):
 
 def run(argv, env, cwd=None):
     """Runs one process to its end and measures it; raises Failed with the end of its messages."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with (tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err,
+          tempfile.NamedTemporaryFile() as peak):
+        small = [TIME, "-q", "-f", "%M", "-o", peak.name] if TIME else []
         started = time.monotonic()
         # A session of its own: after a hang or an interruption that group is ended, and nothing else.
-        process = subprocess.Popen(argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                   start_new_session=True)
+        process = subprocess.Popen([*small, *argv], env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=err, start_new_session=True)
         timer = threading.Timer(SECONDS, os.killpg, (process.pid, signal.SIGKILL))
         timer.start()
         try:
@@ -61,7 +67,8 @@ def run(argv, env, cwd=None):
             err.seek(0)
             said = err.read()[-2000:] or out.read()[-2000:]
             raise Failed(f"status {process.returncode}: {' '.join(argv)}\n{said.decode(errors='replace')}")
-        return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024,
+        kilobytes = int(peak.read()) if TIME else usage.ru_maxrss
+        return Cost(wall, usage.ru_utime + usage.ru_stime, kilobytes * 1024,
                     out.read().decode(errors="replace"))
 
 
@@ -72,20 +79,17 @@ def file_sizes(top, skipped=()):
     return len(sizes), sum(sizes)
 
 
-def read_tree(top):
-    """Path -> (executable, bytes) of all files below a folder."""
-    found = {}
-    for folder, _, names in os.walk(top):
-        for name in names:
-            path = os.path.join(folder, name)
-            with open(path, "rb") as file:
-                found[os.path.relpath(path, top)] = (os.access(path, os.X_OK), file.read())
-    return found
+def tree(top):
+    """Path -> path below a folder, of all its files."""
+    paths = (os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names)
+    return {os.path.relpath(path, top): path for path in paths}
 
 
 def differences(expected, got):
     """What is not the same in two folders, as a list of texts; empty when they are equal byte for byte."""
-    left, right = read_tree(expected), read_tree(got)
+    left, right = tree(expected), tree(got)
+    filecmp.clear_cache()
     return ([f"missing: {path}" for path in sorted(left.keys() - right.keys())] +
             [f"not asked for: {path}" for path in sorted(right.keys() - left.keys())] +
-            [f"changed: {path}" for path in sorted(left.keys() & right.keys()) if left[path] != right[path]])
+            [f"changed: {path}" for path in sorted(left.keys() & right.keys())
+             if not filecmp.cmp(left[path], right[path], shallow=False)])

@@ -11,7 +11,7 @@ test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-li
 # shellcheck disable=SC2034
 check=(clang-format clang-tidy-19)
 # shellcheck disable=SC2034  # the peers that `make bench` measures coffre against; it runs without them too
-bench=(python3 git restic borgbackup bup)
+bench=(python3 git restic borgbackup bup time)
 
 wanted=()
 for list in "${@:-build}"; do
