@@ -15,7 +15,8 @@ export CMAKE_CXX_COMPILER_LAUNCHER ?= $(CCACHE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-build setup-test setup-check build demo test check format asan install man site package package-test clean
+.PHONY: help setup setup-build setup-test setup-check setup-package build demo test check format asan bench \
+        install man site package package-test clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -65,6 +66,10 @@ asan: setup-test  ## all tests under the address and undefined-behaviour sanitiz
 	cmake --preset asan
 	cmake --build --preset asan --parallel $(JOBS)
 	ctest --preset asan -j2
+
+# The peers are not installed by this: scripts/setup.sh bench does that. BENCH='--weeks 52' and the like go through.
+bench: build  ## time coffre beside restic, borg, bup and git, whichever is there (BENCH=OPTIONS)
+	$(PYTHON) -B bench/run.py $(BENCH)
 
 install: build  ## coffre into $(DESTDIR)$(PREFIX)/bin
 	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)

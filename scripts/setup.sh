@@ -1,6 +1,6 @@
 #!/bin/bash
-# setup.sh LIST...: installs what is missing of the Debian packages of the lists `build`, `test`, `check` and
-# `package`.
+# setup.sh LIST...: installs what is missing of the Debian packages of the lists `build`, `test`, `check`,
+# `bench` and `package`.
 # Asks dpkg first: when nothing is missing, no network and no privileges are needed.
 set -euo pipefail
 
@@ -12,14 +12,16 @@ build=(g++ cmake ninja-build pkg-config make git ca-certificates libgit2-dev lib
 test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux)
 # shellcheck disable=SC2034
 check=(clang-format clang-tidy-19)
+# shellcheck disable=SC2034  # the peers that `make bench` measures coffre against; it runs without them too
+bench=(python3 git restic borgbackup bup time)
 # shellcheck disable=SC2034
 package=(debhelper dpkg-dev fakeroot lintian lowdown debootstrap)
 
 wanted=()
 for list in "${@:-build}"; do
     case $list in
-        build | test | check | package) ;;
-        *) echo "setup.sh: there is no list '$list' (build, test, check, package)" >&2; exit 2 ;;
+        build | test | check | bench | package) ;;
+        *) echo "setup.sh: there is no list '$list' (build, test, check, bench, package)" >&2; exit 2 ;;
     esac
     declare -n packages=$list
     wanted+=("${packages[@]}")

@@ -7,7 +7,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SUFFIXES = (".cpp", ".hpp", ".def", ".py", ".sh", ".cmake", ".txt")
-TOPS = ("base", "store", "drivers", "hooks", "cli", "tests", "scripts", "cmake")
+TOPS = ("base", "store", "drivers", "hooks", "cli", "tests", "scripts", "cmake", "bench")
 COLUMNS = 110
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 
