@@ -81,6 +81,15 @@ std::string typed_back(std::size_t count) {
     return text;
 }
 
+// A wrong word is told by its position; nothing was added then either.
+std::optional<crypto::RecoverySecret> read_back(const std::string& typed) {
+    try {
+        return crypto::parse_recovery_words(typed);
+    } catch (const Error& error) {
+        throw Error(Errc::usage, error.message(), say<Msg::hint_words_again>());
+    }
+}
+
 int add_recovery_words(Session& session) {
     const bool json = session.context().settings.json;
     Json document;
@@ -97,7 +106,7 @@ int add_recovery_words(Session& session) {
         flush_output();
         note(false, tr<Msg::type_words_back>());
         const auto expected = crypto::parse_recovery_words(words);
-        const auto given = crypto::parse_recovery_words(typed_back(words_of(words).size()));
+        const auto given = read_back(typed_back(crypto::recovery_word_count));
         return expected && given &&
                crypto::equal_in_constant_time(expected->value.view(), given->value.view());
     });

@@ -53,7 +53,7 @@ void print_site(const Session& session) {
     print_field(tr<Msg::label_timezone>(), state.site.timezone);
     const auto set = [&](const journal::Version& version) {
         return zone_time(state.site.timezone, version.time) + "  " + listing.actor(version.actor) + "  " +
-               version.message;
+               (version.message.empty() ? "-" : version.message);
     };
     print_field(tr<Msg::label_set>(), set(state.site.version));
     const auto& policy = state.policy();
