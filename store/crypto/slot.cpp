@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view slot_magic = "COFSLOT1";
 constexpr std::string_view key_file_magic = "coffre-key-1";
+constexpr std::string_view recovery_label = "coffre/1/slot/recovery-words";
 constexpr std::uint8_t suite_aes_256_gcm = 1;
 constexpr std::size_t commitment_at = 96;
 constexpr std::size_t sealed_at = 128;
@@ -123,6 +124,11 @@ std::optional<KeyRing> open_with(ByteView file, const SlotHeader& header, const 
     return ring;
 }
 
+// The input key of a slot of type recovery words. Nothing slow: 253 bits need none.
+Key recovery_key(const RecoverySecret& secret, const SlotHeader& header) {
+    return hkdf(secret.value.view(), header.salt, {as_bytes(recovery_label)});
+}
+
 std::string key_file_check(std::string_view slot, std::string_view secret) {
     return sha256({as_bytes(key_file_magic), as_bytes(slot), as_bytes(secret)}).hex().substr(0, 8);
 }
@@ -211,6 +217,13 @@ KeyFile parse_key_file(std::string_view text, std::string_view what) {
     return out;
 }
 
+RecoveryWordsSlot make_recovery_words_slot(const KeyRing& ring, Hedge& hedge) {
+    const Key seed = hedge.seed();
+    const SlotHeader header = new_header(ring, SlotType::recovery_words, seed);
+    const RecoverySecret secret = recovery_secret(hkdf(seed.view(), {}, {as_bytes(recovery_label)}));
+    return {seal_slot(ring, header, recovery_key(secret, header)), recovery_words(secret)};
+}
+
 std::optional<KeyRing> open_slot(ByteView file, std::string_view passphrase, std::string_view what) {
     const SlotHeader header = parse_slot(file, what);
     if (header.type != SlotType::passphrase) return std::nullopt;
@@ -221,6 +234,12 @@ std::optional<KeyRing> open_slot(ByteView file, const KeyFile& key_file, std::st
     const SlotHeader header = parse_slot(file, what);
     if (header.type != SlotType::key_file || header.id != key_file.slot) return std::nullopt;
     return open_with(file, header, key_file.secret, what);
+}
+
+std::optional<KeyRing> open_slot(ByteView file, const RecoverySecret& secret, std::string_view what) {
+    const SlotHeader header = parse_slot(file, what);
+    if (header.type != SlotType::recovery_words) return std::nullopt;
+    return open_with(file, header, recovery_key(secret, header), what);
 }
 
 }  // namespace coffre::crypto

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "store/crypto/key_ring.hpp"
+#include "store/crypto/recovery.hpp"
 
 namespace coffre::crypto {
 
@@ -59,9 +60,17 @@ struct KeyFile {
 // "coffre-key-1 SLOT SECRET CHECK": Error{no_key} when it is anything else, or its check does not fit.
 KeyFile parse_key_file(std::string_view text, std::string_view what);
 
+// A slot and the 24 words that open it, one space between.
+struct RecoveryWordsSlot {
+    Bytes slot;
+    std::string words;  // secret: wiped by the caller once shown
+};
+RecoveryWordsSlot make_recovery_words_slot(const KeyRing& ring, Hedge& hedge);
+
 // Empty when the key is not this slot's (wrong passphrase). Error{damaged} when it is and the rest does not
 // fit.
 std::optional<KeyRing> open_slot(ByteView file, std::string_view passphrase, std::string_view what);
 std::optional<KeyRing> open_slot(ByteView file, const KeyFile& key_file, std::string_view what);
+std::optional<KeyRing> open_slot(ByteView file, const RecoverySecret& secret, std::string_view what);
 
 }  // namespace coffre::crypto
