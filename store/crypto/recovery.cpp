@@ -2,148 +2,151 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "base/error.hpp"
-#include "store/crypto/primitives.hpp"
 
 namespace coffre::crypto {
 
 namespace {
 
-constexpr std::array<std::string_view, recovery_list_size> list{
-#include "store/crypto/recovery_words.inc"
+constexpr std::size_t bits_per_word = 11;
+constexpr std::size_t check_word = recovery_word_count - 1;  // the last, counted from 0
+constexpr unsigned not_a_word = recovery_list_size;
+constexpr std::size_t shortest_word = 4;  // letters that suffice to tell a word of the list
+
+// Where what was typed is taken for recovery words.
+constexpr std::size_t known_min = 20;
+constexpr std::size_t count_min = 20;
+constexpr std::size_t count_max = 28;
+
+constexpr std::array<std::string_view, recovery_list_size> list = {
+#include "store/crypto/recovery_words.def"
+};
+static_assert(!list.back().empty());
+
+// The 11 bits from bit 11 n on, the most significant first.
+unsigned bits_of_word(ByteView bytes, std::size_t n) {
+    unsigned bits = 0;
+    for (std::size_t at = n * bits_per_word; at < (n + 1) * bits_per_word; ++at)
+        bits = bits << 1 | (bytes[at / 8] >> (7 - at % 8) & 1U);
+    return bits;
+}
+
+// Into bytes that are zero there.
+void put_bits_of_word(std::span<std::uint8_t> bytes, std::size_t n, unsigned bits) {
+    for (std::size_t i = 0; i < bits_per_word; ++i) {
+        const std::size_t at = n * bits_per_word + i;
+        const unsigned bit = bits >> (bits_per_word - 1 - i) & 1U;
+        bytes[at / 8] = static_cast<std::uint8_t>(bytes[at / 8] | bit << (7 - at % 8));
+    }
+}
+
+unsigned check_bits(const RecoverySecret& secret) {
+    return bits_of_word(sha256({as_bytes("coffre/1/recovery-words"), secret.value.view()}).view(), 0);
+}
+
+// The letters of U+00C0 to U+00FF without their accents; a space where there is none.
+constexpr std::string_view latin_1 =
+    "aaaaaa ceeeeiiii nooooo  uuuuy  "
+    "aaaaaa ceeeeiiii nooooo  uuuuy y";
+static_assert(latin_1.size() == 64);
+
+// Appends what the first character of `rest` is here: its letters, nothing for a combining accent (U+0300 to
+// U+036F), a space for all else. Never longer than the bytes it reads, whose number it returns.
+std::size_t fold_one(std::string_view rest, std::string& out) {
+    const auto lead = static_cast<unsigned char>(rest[0]);
+    const auto next = static_cast<unsigned char>(rest.size() > 1 ? rest[1] : '\0');
+    const bool in_two = next >= 0x80 && next <= 0xbf;
+    const unsigned point = in_two && lead >= 0xc2 && lead <= 0xdf ? (lead & 0x1fU) << 6 | (next & 0x3fU) : 0;
+    if (point >= 0x300 && point <= 0x36f) return 2;
+    if (point == 0xc6 || point == 0xe6) {
+        out += "ae";
+    } else if (point == 0x152 || point == 0x153) {
+        out += "oe";
+    } else if (point >= 0xc0 && point <= 0xff) {
+        out.push_back(latin_1[point - 0xc0]);
+    } else if (lead >= 'A' && lead <= 'Z') {
+        out.push_back(static_cast<char>(lead - 'A' + 'a'));
+    } else {
+        out.push_back(lead >= 'a' && lead <= 'z' ? rest[0] : ' ');
+    }
+    return point == 0 ? 1 : 2;
+}
+
+// The words of what was typed, a–z only, one after the other. Its copy is wiped when it goes.
+class TypedWords {
+public:
+    explicit TypedWords(std::string_view typed) {
+        text_.reserve(typed.size());  // no second copy
+        while (!typed.empty()) typed.remove_prefix(fold_one(typed, text_));
+    }
+    TypedWords(const TypedWords&) = delete;
+    TypedWords& operator=(const TypedWords&) = delete;
+    ~TypedWords() { wipe(std::span(reinterpret_cast<std::uint8_t*>(text_.data()), text_.size())); }
+
+    // Empty behind the last.
+    std::string_view next() {
+        const std::size_t begin = std::min(text_.find_first_not_of(' ', at_), text_.size());
+        at_ = std::min(text_.find(' ', begin), text_.size());
+        return std::string_view(text_).substr(begin, at_ - begin);
+    }
+
+private:
+    std::string text_;
+    std::size_t at_ = 0;
 };
 
-constexpr unsigned bits_per_word = 11;
-constexpr std::size_t secret_words = recovery_word_count - 1;
-constexpr std::size_t letters_needed = 4;  // that many tell any two words apart
-// So many known words, and not too many words in all, are no passphrase.
-constexpr std::size_t looks_like_known = 20, looks_like_least = 22, looks_like_most = 26;
-
-unsigned bits_at(ByteView bytes, std::size_t from) {
-    unsigned value = 0;
-    for (std::size_t bit = from; bit < from + bits_per_word; ++bit)
-        value = (value << 1) | ((bytes[bit / 8] >> (7 - bit % 8)) & 1U);
-    return value;
-}
-
-unsigned checksum(ByteView secret) {
-    return bits_at(sha256({as_bytes("coffre/1/recovery-words"), secret}).view(), 0);
-}
-
-// Letters in lower case; accents off the letters that French puts them on, composed or apart.
-void append_folded(std::string& word, std::string_view typed, std::size_t& at) {
-    struct Fold {
-        std::string_view from, to;
-    };
-    static constexpr Fold folds[] = {
-        {"à", "a"}, {"â", "a"},  {"ä", "a"},  {"ç", "c"}, {"é", "e"},  {"è", "e"}, {"ê", "e"},
-        {"ë", "e"}, {"î", "i"},  {"ï", "i"},  {"ô", "o"}, {"ö", "o"},  {"ù", "u"}, {"û", "u"},
-        {"ü", "u"}, {"œ", "oe"}, {"æ", "ae"}, {"À", "a"}, {"Â", "a"},  {"Ä", "a"}, {"Ç", "c"},
-        {"É", "e"}, {"È", "e"},  {"Ê", "e"},  {"Ë", "e"}, {"Î", "i"},  {"Ï", "i"}, {"Ô", "o"},
-        {"Ö", "o"}, {"Ù", "u"},  {"Û", "u"},  {"Ü", "u"}, {"Œ", "oe"}, {"Æ", "ae"}};
-    for (const auto& fold : folds)
-        if (typed.substr(at).starts_with(fold.from)) {
-            word += fold.to;
-            at += fold.from.size();
-            return;
-        }
-    const auto lead = static_cast<unsigned char>(typed[at]);
-    // U+0300 to U+036F: an accent that stands behind its letter.
-    const bool mark = (lead == 0xcc || lead == 0xcd) && at + 1 < typed.size();
-    if (mark) {
-        at += 2;
-        return;
-    }
-    const char c = typed[at++];
-    word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool separates(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ';' || c == '.' || c == ')' ||
-           c == ':' || (c >= '0' && c <= '9');
-}
-
-// Held words are wiped when they go.
-struct Words {
-    std::vector<std::string> all;
-    ~Words() {
-        for (auto& word : all) wipe({reinterpret_cast<std::uint8_t*>(word.data()), word.size()});
-    }
-};
-
-void split(std::string_view typed, Words& words) {
-    std::string word;
-    for (std::size_t at = 0; at < typed.size();) {
-        if (!separates(typed[at])) {
-            append_folded(word, typed, at);
-            continue;
-        }
-        if (!word.empty()) words.all.push_back(word);
-        word.clear();
-        ++at;
-    }
-    if (!word.empty()) words.all.push_back(word);
-    wipe({reinterpret_cast<std::uint8_t*>(word.data()), word.size()});
-}
-
-std::optional<unsigned> number_of(std::string_view word) {
-    if (word.size() < letters_needed) return std::nullopt;
-    const auto found = std::lower_bound(list.begin(), list.end(), word.substr(0, letters_needed));
-    if (found == list.end() || !found->starts_with(word)) return std::nullopt;
+// The place of the one word that begins so. The list is sorted: it is the first that is not below.
+unsigned place_of(std::string_view word) {
+    if (word.size() < shortest_word) return not_a_word;
+    const auto* const found = std::lower_bound(list.begin(), list.end(), word);
+    if (found == list.end() || !found->starts_with(word)) return not_a_word;
     return static_cast<unsigned>(found - list.begin());
 }
 
-Error refuse(Message why) { return {Errc::no_key, std::move(why), say<Msg::hint_recovery_words>()}; }
+Error refusal(Message why) { return {Errc::no_key, std::move(why), say<Msg::hint_recovery_words>()}; }
 
 }  // namespace
 
-std::string_view recovery_word(std::size_t number) { return list.at(number); }
+std::span<const std::string_view, recovery_list_size> recovery_word_list() { return list; }
 
-RecoverySecret recovery_secret(Key random) {
-    RecoverySecret secret{std::move(random)};
-    secret.value.writable()[Key::size - 1] &= 0xf8;
-    return secret;
+RecoverySecret recovery_secret(Key drawn) {
+    drawn.writable().back() &= 0xf8;
+    return {std::move(drawn)};
 }
 
 std::string recovery_words(const RecoverySecret& secret) {
     std::string words;
-    words.reserve(recovery_word_count * 9);  // no copy is left behind by growing
-    for (std::size_t i = 0; i < secret_words; ++i) {
-        words += list[bits_at(secret.value.view(), i * bits_per_word)];
+    words.reserve(recovery_word_count * 9);  // 8 letters and a space: no second copy
+    for (std::size_t n = 0; n < check_word; ++n) {
+        words += list[bits_of_word(secret.value.view(), n)];
         words += ' ';
     }
-    words += list[checksum(secret.value.view())];
+    words += list[check_bits(secret)];
     return words;
 }
 
 std::optional<RecoverySecret> parse_recovery_words(std::string_view typed) {
-    Words words;
-    split(typed, words);
-    const auto known = std::count_if(words.all.begin(), words.all.end(),
-                                     [](const auto& word) { return number_of(word).has_value(); });
-    if (static_cast<std::size_t>(known) < looks_like_known || words.all.size() < looks_like_least ||
-        words.all.size() > looks_like_most)
-        return std::nullopt;
-    if (words.all.size() != recovery_word_count)
-        throw refuse(say<Msg::recovery_count>(std::to_string(words.all.size())));
+    TypedWords words(typed);
     RecoverySecret secret;
-    auto bytes = secret.value.writable();
-    std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
-    for (std::size_t i = 0; i < recovery_word_count; ++i) {
-        const auto number = number_of(words.all[i]);
-        if (!number) throw refuse(say<Msg::recovery_unknown>(std::to_string(i + 1)));
-        if (i == secret_words) {
-            if (*number != checksum(secret.value.view())) throw refuse(say<Msg::recovery_checksum>());
-            break;
+    unsigned check = not_a_word;
+    std::size_t count = 0;
+    std::size_t known = 0;
+    std::size_t unknown_number = 0;  // of the first, counted from 1
+    for (auto word = words.next(); !word.empty(); word = words.next(), ++count) {
+        const unsigned place = place_of(word);
+        if (place == not_a_word) {
+            if (unknown_number == 0) unknown_number = count + 1;
+            continue;
         }
-        for (unsigned bit = 0; bit < bits_per_word; ++bit) {
-            const auto at = i * bits_per_word + bit;
-            const auto value = (*number >> (bits_per_word - 1 - bit)) & 1U;
-            bytes[at / 8] = static_cast<std::uint8_t>(bytes[at / 8] | (value << (7 - at % 8)));
-        }
+        ++known;
+        if (count < check_word) put_bits_of_word(secret.value.writable(), count, place);
+        if (count == check_word) check = place;
     }
+    if (known < known_min || count < count_min || count > count_max) return std::nullopt;
+    if (count != recovery_word_count) throw refusal(say<Msg::recovery_words_count>(std::to_string(count)));
+    if (unknown_number != 0) throw refusal(say<Msg::recovery_word_unknown>(std::to_string(unknown_number)));
+    if (check != check_bits(secret)) throw refusal(say<Msg::recovery_words_check>());
     return secret;
 }
 

@@ -1,39 +1,39 @@
 #pragma once
-// Recovery words: a secret that a person writes on paper and types in again (docs/format.md, "Recovery
-// words"). 24 of the 2048 words of recovery_words.inc: 23 carry 253 bits, 11 each, the most significant
-// first; the last one is a checksum, the first 11 bits of SHA-256("coffre/1/recovery-words" ‖ secret).
-//
-// Pure functions, thread-safe.
+// Recovery words: 253 bits of a secret as 23 words of a list and a 24th that checks them, to be kept on paper
+// and typed in again (docs/format.md, "Key slots"). The list is recovery_words.def. Thread-safe.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
-#include "store/crypto/secret.hpp"
+#include "store/crypto/primitives.hpp"
 
 namespace coffre::crypto {
 
 constexpr std::size_t recovery_word_count = 24;
+constexpr std::size_t recovery_list_size = 2048;
 
-// A type of its own, so that it is not taken for another 32 bytes. Its last 3 bits are zero.
+// The list in its order: a word's place is its 11 bits.
+std::span<const std::string_view, recovery_list_size> recovery_word_list();
+
+// What the words stand for: 32 bytes, the last 3 bits zero. A type of its own: no key and no key file's
+// secret is taken for it.
 struct RecoverySecret {
     Key value;
 };
 
-// Cut to 253 bits.
-RecoverySecret recovery_secret(Key random);
+// The first 253 bits of `drawn`.
+RecoverySecret recovery_secret(Key drawn);
 
 // The 24 words, one space between. Secret: wiped by the caller.
 std::string recovery_words(const RecoverySecret& secret);
 
-// What a person typed: any case, with or without accents, words in full or cut to four letters or more,
-// numbers, commas and line ends between them. Empty when it does not look like recovery words at all: then it
-// is a passphrase. Error{no_key} when it does and is not right: it names the position of a word that is not
-// in the list, never the word.
+// What a person typed: any case, accents or none, words whole or cut behind the fourth letter or later, and
+// anything between them that is no letter (spaces, line ends, commas, numbers).
+// Empty when these are no recovery words at all, so may be a passphrase: not 20 to 28 words, or fewer than 20
+// of the list. Error{no_key}, which repeats nothing of what was typed, when they are and not the right ones:
+// not 24, one that is not in the list, or a last word that does not fit the others.
 std::optional<RecoverySecret> parse_recovery_words(std::string_view typed);
-
-// The list, for its own test.
-std::string_view recovery_word(std::size_t number);
-constexpr std::size_t recovery_list_size = 2048;
 
 }  // namespace coffre::crypto

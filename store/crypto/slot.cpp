@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view slot_magic = "COFSLOT1";
 constexpr std::string_view key_file_magic = "coffre-key-1";
+constexpr std::string_view recovery_label = "coffre/1/slot/recovery-words";
 constexpr std::uint8_t suite_aes_256_gcm = 1;
 constexpr std::size_t commitment_at = 96;
 constexpr std::size_t sealed_at = 128;
@@ -76,10 +77,6 @@ Bytes seal_slot(const KeyRing& ring, const SlotHeader& header, const Key& input)
     return file;
 }
 
-Key recovery_key(const RecoverySecret& secret, const SlotHeader& header) {
-    return hkdf(secret.value.view(), header.salt, {as_bytes("coffre/1/slot/recovery-words")});
-}
-
 std::optional<KeyRing> open_with(ByteView file, const SlotHeader& header, const Key& input,
                                  std::string_view what) {
     if (!equal_in_constant_time(slot_commitment(input, header, file).view(), file.subspan(commitment_at, 32)))
@@ -125,6 +122,11 @@ std::optional<KeyRing> open_with(ByteView file, const SlotHeader& header, const 
     wipe(secrets);
     if (!has_site) throw broken();
     return ring;
+}
+
+// The input key of a slot of type recovery words. Nothing slow: 253 bits need none.
+Key recovery_key(const RecoverySecret& secret, const SlotHeader& header) {
+    return hkdf(secret.value.view(), header.salt, {as_bytes(recovery_label)});
 }
 
 std::string key_file_check(std::string_view slot, std::string_view secret) {
@@ -192,13 +194,6 @@ KeyFileSlot make_key_file_slot(const KeyRing& ring, Hedge& hedge) {
     return {seal_slot(ring, header, secret), std::move(line)};
 }
 
-RecoveryWordsSlot make_recovery_words_slot(const KeyRing& ring, Hedge& hedge) {
-    const Key seed = hedge.seed();
-    const SlotHeader header = new_header(ring, SlotType::recovery_words, seed);
-    const auto secret = recovery_secret(hkdf(seed.view(), {}, {as_bytes("coffre/1/slot/recovery-words")}));
-    return {seal_slot(ring, header, recovery_key(secret, header)), recovery_words(secret)};
-}
-
 KeyFile parse_key_file(std::string_view text, std::string_view what) {
     const auto refuse = [&]() -> Error {
         return {Errc::no_key, say<Msg::not_a_key_file>(what), say<Msg::hint_key_file>()};
@@ -220,6 +215,13 @@ KeyFile parse_key_file(std::string_view text, std::string_view what) {
     std::memcpy(out.secret.writable().data(), raw->data(), Key::size);
     wipe(*raw);
     return out;
+}
+
+RecoveryWordsSlot make_recovery_words_slot(const KeyRing& ring, Hedge& hedge) {
+    const Key seed = hedge.seed();
+    const SlotHeader header = new_header(ring, SlotType::recovery_words, seed);
+    const RecoverySecret secret = recovery_secret(hkdf(seed.view(), {}, {as_bytes(recovery_label)}));
+    return {seal_slot(ring, header, recovery_key(secret, header)), recovery_words(secret)};
 }
 
 std::optional<KeyRing> open_slot(ByteView file, std::string_view passphrase, std::string_view what) {

@@ -52,14 +52,6 @@ struct KeyFileSlot {
 };
 KeyFileSlot make_key_file_slot(const KeyRing& ring, Hedge& hedge);
 
-// Recovery words (secret: wiped by the caller), and the slot that they open. Nothing slow is derived: 253
-// bits need no stretching.
-struct RecoveryWordsSlot {
-    Bytes slot;
-    std::string words;
-};
-RecoveryWordsSlot make_recovery_words_slot(const KeyRing& ring, Hedge& hedge);
-
 // A parsed key file.
 struct KeyFile {
     SlotId slot;
@@ -67,6 +59,13 @@ struct KeyFile {
 };
 // "coffre-key-1 SLOT SECRET CHECK": Error{no_key} when it is anything else, or its check does not fit.
 KeyFile parse_key_file(std::string_view text, std::string_view what);
+
+// A slot and the 24 words that open it, one space between.
+struct RecoveryWordsSlot {
+    Bytes slot;
+    std::string words;  // secret: wiped by the caller once shown
+};
+RecoveryWordsSlot make_recovery_words_slot(const KeyRing& ring, Hedge& hedge);
 
 // Empty when the key is not this slot's (wrong passphrase). Error{damaged} when it is and the rest does not
 // fit.

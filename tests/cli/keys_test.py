@@ -190,7 +190,7 @@ class Settings(CoffreTestCase):
         self.assertEqual(self.status(env={"COFFRE_KEY_FILE": self.key}), 0)
         self.assertEqual(self.status("--key-file", self.wrong, env={"COFFRE_KEY_FILE": self.key}), 12)
         self.assertEqual(self.status("--key-file", self.key, env={"COFFRE_KEY_FILE": self.wrong}), 0)
-        # A passphrase as a variable beats a key file in a file, an option of either sort beats both variables.
+        # A passphrase as a variable beats a key file in a file; an option beats both variables.
         self.assertEqual(self.status(env={"COFFRE_PASSWORD_FILE": self.word}), 0)
         self.assertEqual(self.status("--password-file", self.word, env={"COFFRE_KEY_FILE": self.wrong}), 0)
         # At one level the key file is used.
