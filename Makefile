@@ -19,7 +19,7 @@ endif
         install man site package package-test clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup:  ## install what building and testing need (Debian 12; nothing when all is there)
 	@scripts/setup.sh build test
@@ -81,9 +81,10 @@ site: setup-package  ## the same pages as a small site, in build/site
 	scripts/site.sh build/site
 
 package: setup-package  ## a Debian package, in build/
-	scripts/package.sh
+	JOBS=$(JOBS) scripts/package.sh
 
 package-test: package  ## install that package into a bare Debian and use it there (needs root)
+	@scripts/setup.sh bare
 	scripts/package_test.sh
 
 clean:  ## remove build/

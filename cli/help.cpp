@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "cli/help_pages.hpp"
+#include "cli/output.hpp"
 
 namespace coffre::cli {
 
@@ -15,16 +16,6 @@ const HelpPage& page_of(Lang lang, std::string_view command) {
     for (const auto& page : help_pages())
         if (page.command == command && page.lang == lang) return page;
     throw std::out_of_range("help page");
-}
-
-std::vector<std::string> lines_of(std::string_view text) {
-    std::vector<std::string> lines;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto end = std::min(text.find('\n', at), text.size());
-        lines.emplace_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return lines;
 }
 
 std::size_t columns(std::string_view text) {
@@ -156,7 +147,7 @@ std::string_view help_summary(Lang lang, std::string_view command) {
 }
 
 std::string render_help(Lang lang, std::string_view command, int width, bool colour) {
-    return Renderer(static_cast<std::size_t>(width), colour).page(lines_of(page_of(lang, command).text));
+    return Renderer(static_cast<std::size_t>(width), colour).page(split_lines(page_of(lang, command).text));
 }
 
 }  // namespace coffre::cli

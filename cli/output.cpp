@@ -1,5 +1,6 @@
 #include "cli/output.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/process.hpp"
@@ -122,6 +123,16 @@ std::string pad(std::string text, std::size_t width) {
 bool colours_wanted() {
     static const bool wanted = standard_output_is_terminal() && !environment_variable("NO_COLOR");
     return wanted;
+}
+
+std::vector<std::string> split_lines(std::string_view text) {
+    std::vector<std::string> lines;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('\n', at), text.size());
+        lines.emplace_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return lines;
 }
 
 std::string shown_line(const std::string& text) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -45,6 +46,9 @@ std::string pad(std::string text, std::size_t width);
 enum class Colour : std::uint8_t { none, red, green, yellow, cyan, bold };
 bool colours_wanted();
 std::string coloured(Colour colour, const std::string& text);
+
+// Without their line ends; nothing behind the last one.
+std::vector<std::string> split_lines(std::string_view text);
 
 // Text of a configuration as one line of the terminal: control characters visible, tabs kept.
 std::string shown_line(const std::string& text);

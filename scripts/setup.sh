@@ -1,6 +1,6 @@
 #!/bin/bash
 # setup.sh LIST...: installs what is missing of the Debian packages of the lists `build`, `test`, `check`,
-# `bench` and `package`.
+# `bench`, `package` and `bare` (of make package-test).
 # Asks dpkg first: when nothing is missing, no network and no privileges are needed.
 set -euo pipefail
 
@@ -15,13 +15,15 @@ check=(clang-format clang-tidy-19)
 # shellcheck disable=SC2034  # the peers that `make bench` measures coffre against; it runs without them too
 bench=(python3 git restic borgbackup bup time)
 # shellcheck disable=SC2034
-package=(debhelper dpkg-dev fakeroot lintian lowdown debootstrap)
+package=(debhelper dpkg-dev fakeroot lintian lowdown)
+# shellcheck disable=SC2034
+bare=(debootstrap util-linux)
 
 wanted=()
 for list in "${@:-build}"; do
     case $list in
-        build | test | check | bench | package) ;;
-        *) echo "setup.sh: there is no list '$list' (build, test, check, bench, package)" >&2; exit 2 ;;
+        build | test | check | bench | package | bare) ;;
+        *) echo "setup.sh: there is no list '$list' (build, test, check, bench, package, bare)" >&2; exit 2 ;;
     esac
     declare -n packages=$list
     wanted+=("${packages[@]}")

@@ -8,16 +8,6 @@ namespace coffre::cli {
 
 namespace {
 
-std::vector<std::string> split_lines(std::string_view text) {
-    std::vector<std::string> lines;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto end = std::min(text.find('\n', at), text.size());
-        lines.emplace_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return lines;
-}
-
 std::string octal_mode(odb::EntryMode mode) {
     switch (mode) {
         case odb::EntryMode::executable:

@@ -11,7 +11,13 @@ namespace coffre::repo {
 
 journal::Slot Repository::publish_slot(ByteView file) {
     const auto slot = slot_of(file, put_slot(store_, file), environment_.clock.now());
-    record({journal::slot_record(slot)});
+    try {
+        record({journal::slot_record(slot)});
+    } catch (const Error&) {
+        // Unlisted it would be taken for an intruder's.
+        store_.remove(slot_blob_name(slot.file));
+        throw;
+    }
     return slot;
 }
 

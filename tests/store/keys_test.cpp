@@ -85,6 +85,14 @@ TEST_F(Keys, the_last_way_in_is_not_removed) {
     EXPECT_EQ(machine.open().state().ways_in().size(), 1U);
 }
 
+TEST_F(Keys, a_slot_whose_record_could_not_be_written_does_not_stay) {
+    auto& repository = machine.open();
+    const auto count = keys()->entries().size();
+    const auto held = files.open_directory("/repo")->try_lock("lock", LockMode::exclusive);
+    EXPECT_EQ(test::error_of([&] { repository.add_key_file([](std::string_view) {}); }), Errc::locked);
+    EXPECT_EQ(keys()->entries().size(), count);
+}
+
 TEST_F(Keys, a_slot_that_is_not_there_is_not_removed) {
     EXPECT_EQ(test::error_of([&] { machine.open().remove_slot(SlotId{}); }), Errc::failed);
 }
