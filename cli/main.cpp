@@ -68,15 +68,22 @@ std::string unknown_options(const std::string& library_text) {
 }
 
 // The library's own words are English and sometimes quote the argument: ours are neither.
-Error usage_error(const CLI::ParseError& error) {
+Error usage_error(const CLI::ParseError& error, bool command_given) {
     const Message hint = say<Msg::hint_help>();
     const std::string what = error.what();
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
         return {Errc::usage, say<Msg::usage_required>(what.substr(0, what.find(' '))), hint};
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
         const auto options = unknown_options(error.what());
+        if (options.empty() && !command_given) return {Errc::usage, say<Msg::usage_no_such_command>(), hint};
         return {Errc::usage,
                 options.empty() ? say<Msg::usage_unknown>() : say<Msg::usage_unknown_option>(options), hint};
+    }
+    if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
+        const auto middle = what.find(" excludes ");
+        if (middle != std::string::npos)
+            return {Errc::usage, say<Msg::usage_excludes>(what.substr(0, middle), what.substr(middle + 10)),
+                    hint};
     }
     if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr ||
         dynamic_cast<const CLI::ConversionError*>(&error) != nullptr ||
@@ -125,9 +132,10 @@ int run_command(int argc, char** argv, Context& context, bool& json) {
         command.add(*sub, runs.back().second);
     }
     std::vector<std::string> arguments(argv + 1, argv + argc);
-    for (auto& argument :
-         arguments)  // "--all@2025-05-10" is one word to the user, and "--all=" to the library
-        if (argument.starts_with("--all@")) argument.replace(5, 1, "=@");
+    // "--all@2025-05-10" is one word to the user, and "--all=" to the library.
+    if (std::find(arguments.begin(), arguments.end(), "restore") != arguments.end())
+        for (auto& argument : arguments)
+            if (argument.starts_with("--all@")) argument.replace(5, 1, "=@");
     if (command_in(arguments) != nullptr) context.rest = take_rest(arguments);
     std::reverse(arguments.begin(), arguments.end());  // as the library wants them
     try {
@@ -137,7 +145,7 @@ int run_command(int argc, char** argv, Context& context, bool& json) {
         print_help(chosen.empty() ? "coffre" : chosen.front()->get_name());
         return 0;
     } catch (const CLI::ParseError& error) {
-        throw usage_error(error);
+        throw usage_error(error, !app.get_subcommands().empty());
     }
     json = context.settings.json;
     for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -177,8 +185,9 @@ Timestamp parse_time_option(const std::string& option, const std::string& value)
 rules::TimeSpan parse_site_time_option(const std::string& zone, const std::string& option,
                                        const std::string& value) {
     if (const auto span = rules::parse_civil(zone, value)) return *span;
-    const auto time = parse_time_option(option, value);
-    return {time, Timestamp{time.ns + 1}};
+    const auto time = parse_rfc3339(value);
+    if (!time) throw Error(Errc::usage, say<Msg::bad_time>(option, value), say<Msg::hint_site_time>());
+    return {*time, Timestamp{time->ns + 1}};
 }
 
 int run_main(int argc, char** argv) {
@@ -196,7 +205,7 @@ int run_main(int argc, char** argv) {
     } catch (const Error& error) {
         status = static_cast<int>(error.code());
         try {
-            print_error(error, json);
+            if (!reader_gone()) print_error(error, json);
             flush_output();
         } catch (const Error&) {  // NOLINT: nobody is left to tell
         }

@@ -1,6 +1,7 @@
 #include "cli/output.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "base/process.hpp"
@@ -10,9 +11,16 @@ namespace coffre::cli {
 
 namespace {
 
+bool pipe_closed = false;
+
+Error output_error() {
+    pipe_closed = pipe_closed || errno == EPIPE;
+    return {Errc::failed, say<Msg::output_failed>()};
+}
+
 void write_all(std::FILE* stream, std::string_view text) {
     if (std::fwrite(text.data(), 1, text.size(), stream) != text.size() && stream == stdout)
-        throw Error(Errc::failed, say<Msg::output_failed>());
+        throw output_error();
 }
 
 std::size_t display_width(std::string_view text) {
@@ -66,8 +74,10 @@ void print_bytes(ByteView bytes) { write_all(stdout, as_text(bytes)); }
 void print_json(const Json& json) { print_line(json.dump(2, ' ', false, Json::error_handler_t::replace)); }
 
 void flush_output() {
-    if (std::fflush(stdout) != 0) throw Error(Errc::failed, say<Msg::output_failed>());
+    if (std::fflush(stdout) != 0) throw output_error();
 }
+
+bool reader_gone() { return pipe_closed; }
 
 void note(bool quiet, const std::string& text) {
     if (!quiet) write_all(stderr, "coffre: " + text + "\n");

@@ -22,6 +22,8 @@ void print_line(std::string_view text);
 void print_bytes(ByteView bytes);
 void print_json(const Json& json);
 void flush_output();
+// Whoever read standard output has closed it ("coffre log | head"): nothing more needs to be said.
+bool reader_gone();
 
 // Lines on standard error, "coffre: …". note() is silent with --quiet.
 void note(bool quiet, const std::string& text);

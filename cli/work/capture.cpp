@@ -62,6 +62,8 @@ void canonicalise(const Session& session, CaptureRequest& request, CaptureResult
         else
             request.names.push_back(name);
     }
+    if (request.names.empty())
+        throw Error(Errc::usage, say<Msg::nothing_automatic>(), say<Msg::hint_set_path>());
 }
 
 void check_equipment(const Session& session, const CaptureRequest& request, const std::string& name) {

@@ -473,6 +473,7 @@ class Output(FilledTestCase):
         with os.fdopen(write, "wb") as closed:
             result = self.run_coffre("log", stdout=closed)
         self.assertGreaterEqual(result.status, 0, "ended by a signal")
+        self.assertEqual(result.err, b"")
 
     def test_an_executable_without_a_home_or_any_variable_still_works(self):
         out = subprocess.run([EXE, "-r", self.repo, "--key-file", self.key, "log", "--json"], env={},
