@@ -18,7 +18,13 @@ class Inventory : public ::testing::Test {
 protected:
     Inventory() { machine.create_with_equipment(); }
 
+    // Opens anew: what an earlier call gave is gone then.
     const journal::State& state() { return machine.open().state(); }
+
+    int months(const journal::Snapshot& snapshot, const std::string& kind) {
+        const auto& now = state();
+        return rules::months_kept(now, rules::NameBook(now).find(snapshot.commit.hex()), kind);
+    }
 
     void set_policy(const std::string& kind, int months) {
         auto policy = journal::Policy::standard();
@@ -61,9 +67,10 @@ TEST_F(Inventory, a_name_stays_as_it_was_when_the_site_moves_to_another_zone) {
     site.timezone = "Pacific/Auckland";
     machine.open().record({journal::site_record(site)});
     const auto after = test::capture(machine.open(), tree);
-    const rules::NameBook names(state());
+    const auto& now = state();
+    const rules::NameBook names(now);
     EXPECT_EQ(names.find(name).commit, before.commit);
-    EXPECT_EQ(rules::zone_of(state().site, names.find(after.commit.hex())), "Pacific/Auckland");
+    EXPECT_EQ(rules::zone_of(now.site, names.find(after.commit.hex())), "Pacific/Auckland");
 }
 
 TEST_F(Inventory, an_equipment_has_a_history_of_records) {
@@ -91,18 +98,15 @@ TEST_F(Inventory, a_shortened_duration_does_not_apply_to_what_was_recorded_befor
     const auto old = test::capture(machine.open(), tree);
     set_policy("HEBDO", 1);
     const auto later = test::capture(machine.open(), tree);
-    const auto months = [&](const journal::Snapshot& snapshot) {
-        return rules::months_kept(state(), rules::NameBook(state()).find(snapshot.commit.hex()), "HEBDO");
-    };
-    EXPECT_EQ(months(old), 3);
-    EXPECT_EQ(months(later), 1);
+    EXPECT_EQ(months(old, "HEBDO"), 3);
+    EXPECT_EQ(months(later, "HEBDO"), 1);
 }
 
 TEST_F(Inventory, a_lengthened_duration_applies_to_everything_and_is_not_taken_back) {
     const auto old = test::capture(machine.open(), tree);
     set_policy("HEBDO", 9);
     set_policy("HEBDO", 2);
-    EXPECT_EQ(rules::months_kept(state(), rules::NameBook(state()).find(old.commit.hex()), "HEBDO"), 9);
+    EXPECT_EQ(months(old, "HEBDO"), 9);
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ TEST_F(Keys, a_passphrase_that_was_added_opens) {
 TEST_F(Keys, a_key_file_that_was_added_opens) {
     repo::Credentials credentials;
     machine.open().add_key_file([&](std::string_view text) { credentials.key_file = std::string(text); });
-    EXPECT_EQ(machine.open(credentials).opened_by(), machine.open().state().ways_in().back()->id);
+    const auto& opened = machine.open(credentials);
+    EXPECT_EQ(opened.opened_by(), opened.state().ways_in().back()->id);
 }
 
 TEST_F(Keys, recovery_words_that_were_typed_back_open) {
@@ -79,7 +80,8 @@ TEST_F(Keys, a_removed_slot_opens_no_more_even_where_its_file_comes_back) {
 }
 
 TEST_F(Keys, the_last_way_in_is_not_removed) {
-    machine.open().remove_slot(slot_of_type("passphrase"));
+    const auto first = slot_of_type("passphrase");
+    machine.open().remove_slot(first);
     const auto last = slot_of_type("key-file");
     EXPECT_EQ(test::error_of([&] { machine.open().remove_slot(last); }), Errc::refused);
     EXPECT_EQ(machine.open().state().ways_in().size(), 1U);
