@@ -71,6 +71,7 @@ std::string unknown_options(const std::string& library_text) {
 Error usage_error(const CLI::ParseError& error, bool command_given) {
     const Message hint = say<Msg::hint_help>();
     const std::string what = error.what();
+    if (what.starts_with("A subcommand")) return {Errc::usage, say<Msg::usage_no_command>(), hint};
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
         return {Errc::usage, say<Msg::usage_required>(what.substr(0, what.find(' '))), hint};
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
