@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <stdexcept>
+#include <tuple>
 
 #include <date/tz.h>
 
@@ -83,12 +84,17 @@ std::optional<TimeSpan> parse_civil(const std::string& zone, std::string_view te
     };
     const int year = static_cast<int>(number(0, 4, 0));
     const unsigned month = number(5, 2, 0), day = number(8, 2, 0);
-    const auto first =
-        from_civil(zone, {year, month, day, number(11, 2, 0), number(14, 2, 0), number(17, 2, 0), 0});
-    const auto last = from_civil(zone, {year, month, day, number(11, 2, 23), number(14, 2, 59),
-                                        number(17, 2, length == 10 ? 59 : 0), 0});
+    const CivilTime from{year, month, day, number(11, 2, 0), number(14, 2, 0), number(17, 2, 0), 0};
+    const CivilTime to{
+        year, month, day, number(11, 2, 23), number(14, 2, 59), number(17, 2, length == 10 ? 59 : 0), 0};
+    const auto first = from_civil(zone, from);
+    const auto last = from_civil(zone, to);
     if (!first || !last) return std::nullopt;
-    return TimeSpan{*first, Timestamp{last->ns + 1'000'000'000}};
+    // A time that no clock showed stands for the jump, and covers nothing behind it.
+    const auto shown = to_civil(zone, *last);
+    const bool skipped = std::tie(shown.day, shown.hour, shown.minute, shown.second) !=
+                         std::tie(to.day, to.hour, to.minute, to.second);
+    return TimeSpan{*first, skipped ? *last : Timestamp{last->ns + 1'000'000'000}};
 }
 
 Timestamp months_later(const std::string& zone, Timestamp time, int months) {
