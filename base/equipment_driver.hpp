@@ -2,6 +2,7 @@
 // What reads the configuration of one equipment: named files, streamed to whoever keeps them. A driver writes
 // nothing to any disk, and what an equipment calls a name is data, never a path of this machine.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,10 @@ public:
 
     virtual ~CaptureSink() = default;
     virtual void file(const Path& path, bool executable, ByteView content) = 0;
+    // A file too large to be handed over at once: `next` gives its pieces, `size` bytes in all, and an empty
+    // one at the end. Error{failed} of `next` comes through, and the file was not taken in.
+    using Pieces = std::function<ByteView()>;
+    virtual void large_file(const Path& path, bool executable, std::uint64_t size, const Pieces& next) = 0;
     virtual void link(const Path& path, const std::string& target) = 0;
     virtual void empty_folder(const Path& path) = 0;
     // Left out by rule (sockets, devices): the capture is complete all the same.

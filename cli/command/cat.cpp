@@ -14,7 +14,7 @@ void register_cat(CLI::App& app, Run& run) {
         const auto files = session.repository().list(*snapshot, path);
         if (files.size() != 1 || files.front().path != path || files.front().empty_folder)
             throw Error(Errc::failed, say<Msg::cat_folder>(path), say<Msg::hint_ls>());
-        print_bytes(session.repository().read_file(files.front()));
+        session.repository().read_file(files.front(), print_bytes);
         return session.status();
     };
 }

@@ -24,6 +24,11 @@ public:
         progress_.show(tr<Msg::capture_progress>(equipment_, count_files(writer_.files()),
                                                  human_bytes(writer_.bytes())));
     }
+    void large_file(const Path& path, bool executable, std::uint64_t size, const Pieces& next) override {
+        writer_.add_file(path, executable, size, next);
+        progress_.show(tr<Msg::capture_progress>(equipment_, count_files(writer_.files()),
+                                                 human_bytes(writer_.bytes())));
+    }
     void link(const Path& path, const std::string& target) override { writer_.add_link(path, target); }
     void empty_folder(const Path& path) override { writer_.add_folder(path); }
     void skipped(const Path& path, const Message& why) override {
@@ -112,7 +117,7 @@ journal::Snapshot capture_one(Session& session, const CaptureRequest& request, c
     const auto source = source_of(session, request, name);
     const auto driver =
         drivers::make_driver(session.context().environment.files, source.driver, source.settings);
-    auto writer = repository.begin_snapshot();
+    auto writer = repository.begin_snapshot(name);
     StoringSink sink(writer, result, name, progress);
     driver->capture(sink);
     // Nothing but failures is no snapshot: an unreadable source must not pass for an empty configuration.

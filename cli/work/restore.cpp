@@ -7,6 +7,8 @@ namespace coffre::cli {
 
 namespace {
 
+constexpr std::size_t read_back_step = 256 << 10;  // bytes
+
 std::string medium_name(MediumKind kind) {
     switch (kind) {
         case MediumKind::memory:
@@ -99,33 +101,49 @@ public:
         auto names = split_names(entry.path);
         const std::string name = names.back();
         names.pop_back();
-        const Bytes content = repository_.read_file(entry);
         Directory& folder = tree_.make(names);
         if (entry.mode == odb::EntryMode::link)
-            write_link(folder, name, std::string(as_text(content)));
+            write_link(folder, name, std::string(as_text(repository_.read_file(entry))));
         else
-            write_file(folder, name, entry, content);
+            write_file(folder, name, entry);
         ++result_.files;
-        result_.bytes += content.size();
+        result_.bytes += entry.bytes;
     }
 
 private:
     // Under another name until it is whole and compared: a full disk or a kill leaves no file that looks
     // restored.
-    static void write_file(Directory& folder, const std::string& name, const repo::FileEntry& entry,
-                           ByteView content) {
+    void write_file(Directory& folder, const std::string& name, const repo::FileEntry& entry) {
         const std::string scratch = ".coffre-partial-" + entry.id.hex().substr(0, 16);
         folder.remove_file(scratch);  // of a restore that was killed
         try {
-            folder.create_file(scratch, entry.mode == odb::EntryMode::executable ? 0700 : 0600)
-                ->write(content);
-            const auto back = read_file(folder, scratch, content.size());
-            if (!back || !std::equal(back->begin(), back->end(), content.begin(), content.end()))
-                throw mismatch(folder, name);
+            crypto::Sha256 written;
+            {
+                const auto file =
+                    folder.create_file(scratch, entry.mode == odb::EntryMode::executable ? 0700 : 0600);
+                repository_.read_file(entry, [&](ByteView piece) {
+                    file->write(piece);
+                    written.update(piece);
+                });
+            }
+            if (hash_of(folder, scratch) != written.finish()) throw mismatch(folder, name);
             folder.rename(scratch, folder, name);
         } catch (const Error&) {
             folder.remove_file(scratch);
             throw;
+        }
+    }
+
+    static Sha256Digest hash_of(Directory& folder, const std::string& name) {
+        crypto::Sha256 hash;
+        const auto file = folder.open_file(name);
+        if (!file) throw mismatch(folder, name);
+        Bytes piece(read_back_step);
+        for (std::uint64_t at = 0;;) {
+            const auto got = file->read_at(at, piece);
+            if (got == 0) return hash.finish();
+            hash.update(ByteView(piece).first(got));
+            at += got;
         }
     }
 

@@ -56,10 +56,20 @@ private:
     }
 
     bool equal(Directory& folder, const std::string& name, const repo::FileEntry& entry) {
-        const Bytes stored = repository_.read_file(entry);
-        if (entry.mode == odb::EntryMode::link) return folder.read_link(name) == as_text(stored);
-        const auto there = read_file(folder, name, std::max<std::uint64_t>(stored.size() + 1, 1));
-        return there && *there == stored;
+        if (entry.mode == odb::EntryMode::link)
+            return folder.read_link(name) == as_text(repository_.read_file(entry));
+        const auto there = folder.open_file(name);
+        if (!there || there->stat().size != entry.bytes) return false;
+        bool same = true;
+        std::uint64_t at = 0;
+        Bytes piece;
+        repository_.read_file(entry, [&](ByteView stored) {
+            piece.resize(stored.size());
+            same = same && there->read_at(at, piece) == stored.size() &&
+                   std::equal(piece.begin(), piece.end(), stored.begin());
+            at += stored.size();
+        });
+        return same;
     }
 
     repo::Repository& repository_;

@@ -8,8 +8,8 @@ namespace coffre::drivers {
 
 namespace {
 
-constexpr std::size_t depth_max = 200;  // folders: each level keeps one handle open
-constexpr std::uint64_t file_size_max = 1ull << 30;
+constexpr std::size_t depth_max = 200;           // folders: each level keeps one handle open
+constexpr std::uint64_t whole_max = 4ull << 20;  // bytes: larger files are handed over in pieces
 constexpr std::size_t read_step = 1 << 20;
 
 class FilesDriver final : public EquipmentDriver {
@@ -101,8 +101,9 @@ private:
             return;
         }
         const FileStat before = opened->stat();
-        if (before.size > file_size_max) {
-            sink.failed(path, say<Msg::object_too_large>());
+        const bool executable = (before.mode & 0100) != 0;
+        if (before.size > whole_max) {
+            large_file(*opened, before, path, sink);
             return;
         }
         content_.resize(before.size + 1);  // one more, to see that nothing was appended
@@ -113,13 +114,32 @@ private:
             size += got;
             if (got < step) break;
         }
-        const FileStat after = opened->stat();
-        if (size != before.size || after.size != before.size || after.modified_ns != before.modified_ns ||
-            after.changed_ns != before.changed_ns) {
+        if (size != before.size || changed(before, opened->stat())) {
             sink.failed(path, say<Msg::file_changed>());
             return;
         }
-        deliver([&] { sink.file(path, (before.mode & 0100) != 0, ByteView(content_).first(size)); });
+        deliver([&] { sink.file(path, executable, ByteView(content_).first(size)); });
+    }
+
+    // What is not equal to its beginning any more at the end is not taken in: its last piece is an error.
+    void large_file(File& opened, const FileStat& before, const CaptureSink::Path& path, CaptureSink& sink) {
+        content_.resize(read_step);
+        std::uint64_t at = 0;
+        const auto next = [&]() -> ByteView {
+            from_sink_ = false;
+            const auto got = opened.read_at(at, content_);
+            at += got;
+            if (at > before.size || (got == 0 && (at != before.size || changed(before, opened.stat()))))
+                throw Error(Errc::failed, say<Msg::file_changed>());
+            from_sink_ = true;
+            return ByteView(content_).first(got);
+        };
+        deliver([&] { sink.large_file(path, (before.mode & 0100) != 0, before.size, next); });
+    }
+
+    static bool changed(const FileStat& before, const FileStat& after) {
+        return after.size != before.size || after.modified_ns != before.modified_ns ||
+               after.changed_ns != before.changed_ns;
     }
 
     // What the sink throws is not the source's fault.

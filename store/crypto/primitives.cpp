@@ -26,6 +26,12 @@ const EVP_MD* sha256_algorithm() {
     return algorithm.get();
 }
 
+const EVP_MD* sha1_algorithm() {
+    static const Handle<EVP_MD, EVP_MD_free> algorithm(EVP_MD_fetch(nullptr, "SHA1", nullptr));
+    check(algorithm != nullptr, "SHA-1");
+    return algorithm.get();
+}
+
 const EVP_CIPHER* aes_gcm_algorithm() {
     static const Handle<EVP_CIPHER, EVP_CIPHER_free> algorithm(
         EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr));
@@ -89,6 +95,31 @@ Sha256Digest Sha256::finish() {
     return digest;
 }
 
+struct Sha1::State {
+    Handle<EVP_MD_CTX, EVP_MD_CTX_free> context{EVP_MD_CTX_new()};
+};
+
+Sha1::Sha1() : state_(std::make_unique<State>()) {
+    check(state_->context && EVP_DigestInit_ex2(state_->context.get(), sha1_algorithm(), nullptr) == 1,
+          "SHA-1");
+}
+
+Sha1::~Sha1() = default;
+Sha1::Sha1(Sha1&&) noexcept = default;
+Sha1& Sha1::operator=(Sha1&&) noexcept = default;
+
+void Sha1::update(ByteView bytes) {
+    check(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1, "SHA-1");
+}
+
+ObjectId Sha1::finish() {
+    ObjectId id;
+    unsigned size = 0;
+    check(EVP_DigestFinal_ex(state_->context.get(), id.bytes.data(), &size) == 1 && size == ObjectId::size,
+          "SHA-1");
+    return id;
+}
+
 Sha256Digest sha256(ByteView bytes) { return sha256({bytes}); }
 
 Sha256Digest sha256(std::initializer_list<ByteView> parts) {
@@ -119,6 +150,12 @@ Key hkdf(ByteView ikm, ByteView salt, std::initializer_list<ByteView> info) {
     Key out;
     check(EVP_KDF_derive(context.get(), out.writable().data(), Key::size, params.data()) == 1, "HKDF");
     return out;
+}
+
+void keyed_hash(const Key& key, ByteView bytes, std::span<std::uint8_t> out) {
+    check(crypto_generichash(out.data(), out.size(), bytes.data(), bytes.size(), key.view().data(),
+                             Key::size) == 0,
+          "BLAKE2b");
 }
 
 Fingerprint keyed_fingerprint(const Key& key, std::initializer_list<ByteView> parts) {

@@ -30,11 +30,29 @@ private:
     std::unique_ptr<State> state_;
 };
 
+// SHA-1, for git's object ids only: a label, never integrity.
+class Sha1 {
+public:
+    Sha1();
+    ~Sha1();
+    Sha1(Sha1&&) noexcept;
+    Sha1& operator=(Sha1&&) noexcept;
+    void update(ByteView bytes);
+    ObjectId finish();  // once
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
 Sha256Digest sha256(ByteView bytes);
 Sha256Digest sha256(std::initializer_list<ByteView> parts);
 
 // `info` is the concatenation of its parts.
 Key hkdf(ByteView ikm, ByteView salt, std::initializer_list<ByteView> info);
+
+// BLAKE2b of the bytes, keyed; `out` bytes of it (at most 64).
+void keyed_hash(const Key& key, ByteView bytes, std::span<std::uint8_t> out);
 
 // BLAKE2b-128 of the parts, keyed.
 Fingerprint keyed_fingerprint(const Key& key, std::initializer_list<ByteView> parts);

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/handle.hpp"
 #include "store/odb/libgit2.hpp"
+#include "store/pack/large_blob.hpp"
 
 namespace coffre::odb {
 
@@ -27,7 +28,8 @@ struct Backend {
     git_odb_backend parent;  // first: libgit2 knows only this
     pack::ObjectStore* objects;
     std::uint64_t reads = 0;
-    std::exception_ptr failure;  // what a callback could not throw through C
+    std::optional<ObjectId> like;  // what is written next is probably a new version of it
+    std::exception_ptr failure;    // what a callback could not throw through C
 };
 
 Backend& self(git_odb_backend* backend) { return *reinterpret_cast<Backend*>(backend); }
@@ -74,7 +76,7 @@ int backend_write(git_odb_backend* backend, const git_oid* oid, const void* data
                   git_object_t type) {
     return guard(backend, [&](Backend& b) {
         b.objects->put(from_oid(*oid), static_cast<pack::ObjectType>(type),
-                       {static_cast<const std::uint8_t*>(data), size});
+                       {static_cast<const std::uint8_t*>(data), size}, b.like);
         return static_cast<int>(GIT_OK);
     });
 }
@@ -148,28 +150,35 @@ struct Git::State {
     }
 };
 
-Git::Git(pack::ObjectStore& objects) : state_(std::make_unique<State>()) {
+Git::Git(pack::ObjectStore& objects) : objects_(objects) {}
+
+// libgit2 costs ten milliseconds to start: what only looks at the journal does without.
+Git::State& Git::state() {
+    if (state_) return *state_;
     start_libgit2();
-    auto& backend = state_->backend;
+    auto state = std::make_unique<State>();
+    auto& backend = state->backend;
     git_odb_init_backend(&backend.parent, GIT_ODB_BACKEND_VERSION);
-    backend.objects = &objects;
+    backend.objects = &objects_;
     backend.parent.read = backend_read;
     backend.parent.read_header = backend_read_header;
     backend.parent.write = backend_write;
     backend.parent.exists = backend_exists;
     backend.parent.free = backend_free;
 
-    state_->check(git_odb_new(Out(state_->odb)), "odb");
-    state_->check(git_odb_add_backend(state_->odb.get(), &backend.parent, 1), "odb");
-    state_->check(git_repository_new(Out(state_->repository)), "repository");
+    state->check(git_odb_new(Out(state->odb)), "odb");
+    state->check(git_odb_add_backend(state->odb.get(), &backend.parent, 1), "odb");
+    state->check(git_repository_new(Out(state->repository)), "repository");
     Config config;
     Index index;
-    state_->check(git_config_new(Out(config)), "config");
-    state_->check(git_index_new(Out(index)), "index");
-    git_repository_set_odb(state_->repository.get(), state_->odb.get());
+    state->check(git_config_new(Out(config)), "config");
+    state->check(git_index_new(Out(index)), "index");
+    git_repository_set_odb(state->repository.get(), state->odb.get());
     // Without these two libgit2 would look for ./index and ~/.gitconfig.
-    git_repository_set_config(state_->repository.get(), config.get());
-    git_repository_set_index(state_->repository.get(), index.get());
+    git_repository_set_config(state->repository.get(), config.get());
+    git_repository_set_index(state->repository.get(), index.get());
+    state_ = std::move(state);
+    return *state_;
 }
 
 Git::~Git() = default;
@@ -182,24 +191,45 @@ ObjectId Git::hash(pack::ObjectType type, ByteView data) {
     return from_oid(oid);
 }
 
-ObjectId Git::write_blob(ByteView data) {
+ObjectId Git::write_blob(ByteView data, const std::optional<ObjectId>& like) {
+    if (data.size() >= pack::large_blob_min) {
+        pack::LargeBlobWriter writer(objects_, data.size(), like);
+        writer.add(data);
+        return writer.finish();
+    }
     // Not through git_odb_write: with the bytes at hand, a duplicate's fingerprint is compared.
     const ObjectId id = hash(pack::ObjectType::blob, data);
-    state_->backend.objects->put(id, pack::ObjectType::blob, data);
+    objects_.put(id, pack::ObjectType::blob, data, like);
     return id;
 }
 
-ObjectId Git::write_tree(const std::vector<TreeEntry>& entries) {
+ObjectId Git::write_blob(std::uint64_t size, const PiecesFn& next, const std::optional<ObjectId>& like) {
+    if (size < pack::large_blob_min) {
+        Bytes data;
+        data.reserve(size);
+        for (ByteView piece = next(); !piece.empty(); piece = next()) append(data, piece);
+        if (data.size() != size) throw Error(Errc::failed, say<Msg::file_changed>());
+        return write_blob(data, like);
+    }
+    pack::LargeBlobWriter writer(objects_, size, like);
+    for (ByteView piece = next(); !piece.empty(); piece = next()) writer.add(piece);
+    return writer.finish();
+}
+
+ObjectId Git::write_tree(const std::vector<TreeEntry>& entries, const std::optional<ObjectId>& like) {
     TreeBuilder builder;
-    state_->check(git_treebuilder_new(Out(builder), state_->repository.get(), nullptr), "tree");
+    state().check(git_treebuilder_new(Out(builder), state().repository.get(), nullptr), "tree");
     for (const auto& entry : entries) {
         const git_oid oid = to_oid(entry.id);
-        state_->check(git_treebuilder_insert(nullptr, builder.get(), entry.name.c_str(), &oid,
+        state().check(git_treebuilder_insert(nullptr, builder.get(), entry.name.c_str(), &oid,
                                              static_cast<git_filemode_t>(entry.mode)),
                       "tree");
     }
     git_oid oid;
-    state_->check(git_treebuilder_write(&oid, builder.get()), "tree");
+    state().backend.like = like;
+    const int code = git_treebuilder_write(&oid, builder.get());
+    state().backend.like.reset();
+    state().check(code, "tree");
     return from_oid(oid);
 }
 
@@ -212,8 +242,8 @@ ObjectId Git::write_commit(const Commit& commit) {
     std::vector<const git_oid*> pointers;
     for (const auto& parent : parents) pointers.push_back(&parent);
     git_oid oid;
-    state_->check(
-        git_commit_create_from_ids(&oid, state_->repository.get(), nullptr, author.get(), committer.get(),
+    state().check(
+        git_commit_create_from_ids(&oid, state().repository.get(), nullptr, author.get(), committer.get(),
                                    nullptr, commit.message.c_str(), &tree, pointers.size(), pointers.data()),
         "commit");
     return from_oid(oid);
@@ -222,7 +252,7 @@ ObjectId Git::write_commit(const Commit& commit) {
 Commit Git::read_commit(const ObjectId& id) {
     GitCommit raw;
     const git_oid oid = to_oid(id);
-    state_->check(git_commit_lookup(Out(raw), state_->repository.get(), &oid), "commit");
+    state().check(git_commit_lookup(Out(raw), state().repository.get(), &oid), "commit");
     Commit commit;
     commit.tree = from_oid(*git_commit_tree_id(raw.get()));
     for (unsigned i = 0; i < git_commit_parentcount(raw.get()); ++i)
@@ -236,7 +266,7 @@ Commit Git::read_commit(const ObjectId& id) {
 std::vector<TreeEntry> Git::read_tree(const ObjectId& id) {
     GitTree tree;
     const git_oid oid = to_oid(id);
-    state_->check(git_tree_lookup(Out(tree), state_->repository.get(), &oid), "tree");
+    state().check(git_tree_lookup(Out(tree), state().repository.get(), &oid), "tree");
     std::vector<TreeEntry> entries;
     const std::size_t count = git_tree_entrycount(tree.get());
     entries.reserve(count);
@@ -251,19 +281,40 @@ std::vector<TreeEntry> Git::read_tree(const ObjectId& id) {
 Bytes Git::read_blob(const ObjectId& id) {
     GitBlob blob;
     const git_oid oid = to_oid(id);
-    state_->check(git_blob_lookup(Out(blob), state_->repository.get(), &oid), "blob");
+    state().check(git_blob_lookup(Out(blob), state().repository.get(), &oid), "blob");
     const auto* data = static_cast<const std::uint8_t*>(git_blob_rawcontent(blob.get()));
     return {data, data + git_blob_rawsize(blob.get())};
+}
+
+void Git::read_blob(const ObjectId& id, const std::function<void(ByteView)>& fn) {
+    if (blob_size(id) < pack::large_blob_min) {
+        fn(read_blob(id));
+        return;
+    }
+    crypto::Sha1 hash = blob_hash(blob_size(id));
+    const bool found = objects_.stream(id, [&](ByteView piece) {
+        hash.update(piece);
+        fn(piece);
+    });
+    ++state().backend.reads;
+    if (!found || hash.finish() != id)
+        throw Error(Errc::damaged, say<Msg::object_mismatch>(), say<Msg::hint_verify>());
+}
+
+crypto::Sha1 blob_hash(std::uint64_t size) {
+    crypto::Sha1 hash;
+    hash.update(as_bytes("blob " + std::to_string(size) + '\0'));
+    return hash;
 }
 
 std::uint64_t Git::blob_size(const ObjectId& id) {
     const git_oid oid = to_oid(id);
     std::size_t size = 0;
     git_object_t type = GIT_OBJECT_INVALID;
-    state_->check(git_odb_read_header(&size, &type, state_->odb.get(), &oid), "blob");
+    state().check(git_odb_read_header(&size, &type, state().odb.get(), &oid), "blob");
     return size;
 }
 
-std::uint64_t Git::backend_reads() const { return state_->backend.reads; }
+std::uint64_t Git::backend_reads() const { return state_ ? state_->backend.reads : 0; }
 
 }  // namespace coffre::odb

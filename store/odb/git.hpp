@@ -37,6 +37,9 @@ struct Commit {
     std::string message;
 };
 
+// Begins the SHA-1 of a git blob of `size` bytes. Without the collision detection of Git::hash.
+crypto::Sha1 blob_hash(std::uint64_t size);
+
 class Git {
 public:
     explicit Git(pack::ObjectStore& objects);
@@ -47,15 +50,24 @@ public:
     // SHA-1 of the object, collision detection on. A label, never integrity.
     static ObjectId hash(pack::ObjectType type, ByteView data);
 
-    // Stores the blob unless it is there; the fingerprint is compared where it is.
-    ObjectId write_blob(ByteView data);
-    ObjectId write_tree(const std::vector<TreeEntry>& entries);
+    // Stores the blob unless it is there; the fingerprint is compared where it is. `like`: what it is
+    // probably a new version of (ObjectStore::put).
+    ObjectId write_blob(ByteView data, const std::optional<ObjectId>& like = std::nullopt);
+    // The same of a blob that comes in pieces, `size` bytes in all; an empty piece ends it. What `next`
+    // throws comes through, and no blob was made. Error{failed, file_changed} when it is not `size` bytes.
+    using PiecesFn = std::function<ByteView()>;
+    ObjectId write_blob(std::uint64_t size, const PiecesFn& next,
+                        const std::optional<ObjectId>& like = std::nullopt);
+    ObjectId write_tree(const std::vector<TreeEntry>& entries,
+                        const std::optional<ObjectId>& like = std::nullopt);
     ObjectId write_commit(const Commit& commit);
 
     // Error{failed} when there is no such object, Error{damaged} when it does not read back whole.
     Commit read_commit(const ObjectId& id);
     std::vector<TreeEntry> read_tree(const ObjectId& id);
     Bytes read_blob(const ObjectId& id);
+    // In pieces, in memory that does not grow with the blob. Error{damaged} may come after pieces.
+    void read_blob(const ObjectId& id, const std::function<void(ByteView)>& fn);
     std::uint64_t blob_size(const ObjectId& id);  // without reading it
 
     // How many objects libgit2 has read through the backend.
@@ -63,7 +75,10 @@ public:
 
 private:
     struct State;
-    std::unique_ptr<State> state_;
+    State& state();
+
+    pack::ObjectStore& objects_;
+    std::unique_ptr<State> state_;  // made when first needed
 };
 
 }  // namespace coffre::odb

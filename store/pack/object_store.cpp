@@ -6,10 +6,26 @@
 
 namespace coffre::pack {
 
+namespace {
+
+constexpr std::size_t recent_max = 32 << 20;  // bytes of decoded objects kept at hand
+
+// A chain of deltas grows to chain_top; then the next version goes back to the ancestor at chain_foot, and
+// the chain grows again from there (docs/benchmarks.md, "Chain policy").
+constexpr std::uint8_t chain_top = 16;
+constexpr std::uint8_t chain_foot = 8;
+
+}  // namespace
+
 std::string pack_blob_name(const Sha256Digest& name) { return "packs/" + name.hex() + ".pack"; }
 
 ObjectStore::ObjectStore(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge)
-    : store_(store), ring_(ring), hedge_(hedge), fingerprint_key_(ring.subkey("fingerprint")) {}
+    : store_(store),
+      ring_(ring),
+      hedge_(hedge),
+      fingerprint_key_(ring.subkey("fingerprint")),
+      chunker_key_(ring.subkey("chunker")),
+      recent_(recent_max) {}
 
 void ObjectStore::add_packs(const std::vector<PackInfo>& packs) {
     for (const auto& pack : packs) {
@@ -51,6 +67,7 @@ void ObjectStore::forget_packs(const std::function<bool(const PackInfo&)>& gone)
     readers_.clear();
     infos_.clear();
     indexed_.clear();
+    recent_.clear();
     by_name_.clear();
     index_.clear();
     unindexed_ = 0;
@@ -108,22 +125,143 @@ std::optional<ObjectHeader> ObjectStore::header(const ObjectId& id) {
     return ObjectHeader{entry.type, entry.size};
 }
 
-std::optional<Object> ObjectStore::read(const ObjectId& id) {
+std::optional<Object> ObjectStore::read_stored(const ObjectId& id) {
     ++reads_;
-    if (auto* writer = writer_with(id)) return writer->read(*writer->find(id));
-    const auto* location = find(id);
-    if (location == nullptr) return missing();
-    auto& reader = *readers_[location->pack];
-    const auto& entry = reader.table().entries[location->entry];
-    Object object = reader.read(entry);
-    if (fingerprint_of(fingerprint_key_, object.type, object.data) != entry.fingerprint)
-        throw Error(Errc::damaged, say<Msg::seal_broken>(reader.name()), say<Msg::hint_verify>());
+    if (const auto* known = recent_.find(id); known != nullptr && known->checked) return known->object;
+    auto object = decode(id);
+    if (!object) return missing();
+    const auto* entry = entry_of(id);
+    if (fingerprint_of(fingerprint_key_, object->type, object->data) != entry->fingerprint) {
+        recent_.clear();
+        const bool here = writer_with(id) != nullptr;
+        throw Error(Errc::damaged, say<Msg::seal_broken>(here ? "pack" : readers_[find(id)->pack]->name()),
+                    say<Msg::hint_verify>());
+    }
+    recent_.put(id, {*object, true}, object->data.size());
     return object;
 }
 
-bool ObjectStore::put(const ObjectId& id, ObjectType type, ByteView data) {
+// Of the steps of a chain only the last is held against its fingerprint: it fits only where all the others
+// do.
+std::optional<Object> ObjectStore::decode(const ObjectId& id) {
+    if (const auto* known = recent_.find(id)) return known->object;
+    const BaseOf base_of = [this](const TableEntry& entry) { return this->base_of(entry); };
+    std::optional<Object> object;
+    if (auto* writer = writer_with(id)) {
+        object = writer->read(*writer->find(id), base_of);
+    } else {
+        const auto* location = find(id);
+        if (location == nullptr) return std::nullopt;
+        auto& reader = *readers_[location->pack];
+        const TableEntry entry = reader.table().entries[location->entry];
+        object = reader.read(entry, base_of);
+    }
+    return object;
+}
+
+bool ObjectStore::stream(const ObjectId& id, const std::function<void(ByteView)>& fn, Check check) {
+    const auto stored = read_stored(id);
+    if (!stored) return false;
+    if (!stored->chunk_list) {
+        fn(stored->data);
+        return true;
+    }
+    for (const auto& row : parse_chunk_list(stored->data, header(id)->size, "chunk list")) {
+        const auto chunk = check == Check::chunks ? read_stored(row.id) : decode(row.id);
+        if (!chunk || chunk->type != ObjectType::chunk || chunk->data.size() != row.size)
+            throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
+        if (check == Check::none) recent_.put(row.id, {*chunk, false}, chunk->data.size());
+        fn(chunk->data);
+    }
+    return true;
+}
+
+std::optional<Object> ObjectStore::read(const ObjectId& id) {
+    auto object = read_stored(id);
+    if (!object || !object->chunk_list) return object;
+    const auto size = header(id)->size;
+    if (size > object_size_max) throw Error(Errc::failed, say<Msg::object_too_large>());
+    Object whole{object->type, {}};
+    whole.data.reserve(size);
+    (void)stream(id, [&](ByteView piece) { append(whole.data, piece); });
+    return whole;
+}
+
+std::vector<ChunkRow> ObjectStore::chunks_of(const ObjectId& id) {
+    const auto* entry = entry_of(id);
+    if (entry == nullptr || entry->codec != Codec::chunk_list) return {};
+    const auto size = entry->size;
+    try {
+        return parse_chunk_list(read_stored(id)->data, size, "chunk list");
+    } catch (const Error& error) {
+        if (error.code() != Errc::damaged) throw;
+        return {};
+    }
+}
+
+const TableEntry* ObjectStore::entry_of(const ObjectId& id) {
+    if (auto* writer = writer_with(id)) return writer->find(id);
+    const auto* location = find(id);
+    return location == nullptr ? nullptr : &readers_[location->pack]->table().entries[location->entry];
+}
+
+Bytes ObjectStore::base_of(const TableEntry& entry) {
+    // A base may be found in another pack, at another depth than when the delta was made; a circle is damage.
+    struct Step {
+        explicit Step(int& steps) : count(++steps) {}
+        ~Step() { --count; }
+        Step(const Step&) = delete;
+        Step& operator=(const Step&) = delete;
+        int& count;
+    };
+    const Step step(steps_);
+    std::optional<Object> object;
+    if (steps_ <= 2 * depth_max) object = decode(*entry.base);
+    if (!object) throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
+    recent_.put(*entry.base, {*object, false}, object->data.size());
+    if (object->chunk_list != (entry.codec == Codec::chunk_list))
+        throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
+    return std::move(object->data);
+}
+
+// What a new version of `like` is told apart from: `like` itself or, where that would make the chain too
+// long, an ancestor. Null: nothing that may be relied on.
+const TableEntry* ObjectStore::base_for(const ObjectId& like, ObjectType type, std::uint64_t size,
+                                        bool list) {
+    const auto* entry = entry_of(like);
+    if (entry == nullptr || entry->type != type || entry->size == 0 || size == 0 ||
+        (entry->codec == Codec::chunk_list) != list)
+        return nullptr;
+    if (entry->depth >= chain_top)
+        while (entry != nullptr && entry->depth > chain_foot) entry = entry_of(*entry->base);
+    return entry;
+}
+
+bool ObjectStore::put(const ObjectId& id, ObjectType type, ByteView data,
+                      const std::optional<ObjectId>& like) {
     if (data.size() > object_size_max) throw Error(Errc::failed, say<Msg::object_too_large>());
-    const Fingerprint fingerprint = fingerprint_of(fingerprint_key_, type, data);
+    return put_with(id, fingerprint_of(fingerprint_key_, type, data), type, data.size(), data, like, false);
+}
+
+void ObjectStore::keep_at_hand(const ObjectId& id, Object object) {
+    const auto bytes = object.data.size();
+    recent_.put(id, {std::move(object), true}, bytes);
+}
+
+bool ObjectStore::put_chunk(const ChunkIdentity& identity, ByteView data,
+                            const std::optional<ObjectId>& like) {
+    return put_with(identity.id, identity.fingerprint, ObjectType::chunk, data.size(), data, like, false);
+}
+
+bool ObjectStore::put_chunk_list(const ObjectId& id, std::uint64_t size, ByteView list,
+                                 const std::optional<ObjectId>& like) {
+    return put_with(id, fingerprint_of(fingerprint_key_, ObjectType::blob, list), ObjectType::blob, size,
+                    list, like, true);
+}
+
+bool ObjectStore::put_with(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type,
+                           std::uint64_t size, ByteView data, const std::optional<ObjectId>& like,
+                           bool list) {
     const TableEntry* known = nullptr;
     if (auto* writer = writer_with(id)) {
         known = writer->find(id);
@@ -134,20 +272,41 @@ bool ObjectStore::put(const ObjectId& id, ObjectType type, ByteView data) {
         if (known->fingerprint != fingerprint) throw Error(Errc::damaged, say<Msg::colliding_id>());
         return false;
     }
-    const bool content = type == ObjectType::blob;
+    const bool content = type == ObjectType::blob || type == ObjectType::chunk;
     auto& writer = content ? content_ : meta_;
     const auto bound = data.size() + data.size() / 128 + 1024;  // zstd's own bound, record and table entry
     if (writer && writer->size_estimate() + bound > pack_size_max) publish(writer);
+    DeltaBase base;
+    std::optional<Object> base_object;
+    if (like && *like != id) {
+        if (const auto* entry = base_for(*like, type, size, list)) {
+            base.id = entry->id;
+            base.depth = entry->depth;
+            try {
+                base_object = read_stored(base.id);
+            } catch (const Error& error) {
+                // What was lost is no base, and no reason not to store.
+                if (error.code() != Errc::damaged) throw;
+            }
+        }
+    }
+    if (base_object) base.data = base_object->data;
     if (!writer)
         writer = std::make_unique<PackWriter>(content ? crypto::PackKind::content : crypto::PackKind::meta,
                                               ring_, hedge_);
-    writer->add(id, fingerprint, type, data);
+    if (list)
+        writer->add_list(id, fingerprint, size, data, base_object ? &base : nullptr);
+    else
+        writer->add(id, fingerprint, type, data, base_object ? &base : nullptr);
     return true;
 }
 
 void ObjectStore::publish(std::unique_ptr<PackWriter>& writer) {
     // Whatever goes wrong, a writer that was finished is not written to again.
-    FinishedPack pack = std::exchange(writer, nullptr)->finish(fingerprint_key_);
+    FinishedPack pack =
+        std::exchange(writer, nullptr)->finish(fingerprint_key_, [this](const TableEntry& entry) {
+            return base_of(entry);
+        });
     store_.put(pack_blob_name(pack.name), pack.file);
     const PackInfo info{pack.name, pack.file.size()};
     published_.push_back(info);

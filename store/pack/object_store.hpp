@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "store/pack/byte_cache.hpp"
 #include "store/pack/pack_reader.hpp"
 #include "store/pack/pack_writer.hpp"
 
@@ -37,11 +38,35 @@ public:
 
     [[nodiscard]] std::optional<ObjectHeader> header(const ObjectId& id);
     // Empty: no such object. Error{damaged}: it is there and its bytes are not what was stored.
+    // A large blob comes whole; Error{failed} above object_size_max.
     [[nodiscard]] std::optional<Object> read(const ObjectId& id);
+    // The same in pieces, in memory that does not grow with the object. False: no such object. Unchecked: for
+    // one who has held each chunk against its fingerprint already, and holds the whole against its id.
+    enum class Check : std::uint8_t { chunks, none };
+    [[nodiscard]] bool stream(const ObjectId& id, const std::function<void(ByteView)>& fn,
+                              Check check = Check::chunks);
+    // What the record holds, without resolving a chunk list.
+    [[nodiscard]] std::optional<Object> read_stored(const ObjectId& id);
+    // The base of a delta, for whoever checks each object by itself: not held against its own fingerprint.
+    Bytes base_of(const TableEntry& entry);
+    // Keeps at hand what was read and checked elsewhere: it is probably the base of what comes next.
+    void keep_at_hand(const ObjectId& id, Object object);
+    // The chunks of a blob that is kept as a list and can be read; none for anything else.
+    std::vector<ChunkRow> chunks_of(const ObjectId& id);
 
     // Stores an object unless it is there; true when it was new. A colliding id (same id, other fingerprint)
-    // is Error{damaged}.
-    bool put(const ObjectId& id, ObjectType type, ByteView data);
+    // is Error{damaged}. `like`: an object that it is probably a new version of; it is stored as a delta
+    // against that where this is smaller. A base that is not there, or damaged, is none.
+    bool put(const ObjectId& id, ObjectType type, ByteView data,
+             const std::optional<ObjectId>& like = std::nullopt);
+    // For LargeBlobWriter: a chunk, and the list in place of a blob of `size` bytes.
+    bool put_chunk(const ChunkIdentity& identity, ByteView data, const std::optional<ObjectId>& like);
+    bool put_chunk_list(const ObjectId& id, std::uint64_t size, ByteView list,
+                        const std::optional<ObjectId>& like);
+    [[nodiscard]] ChunkIdentity chunk_identity(ByteView data) const {
+        return identity_of_chunk(fingerprint_key_, data);
+    }
+    [[nodiscard]] const crypto::Key& chunker_key() const { return chunker_key_; }
 
     // Seals, checks and publishes what is being written; afterwards nothing is. The new packs, in the order
     // published: the caller makes them count by naming them in a journal batch, and then says so by named().
@@ -71,6 +96,11 @@ private:
     const Location* find(const ObjectId& id);
     // What a look-up that found nothing gives: "no such object" is only said where all tables were read.
     [[nodiscard]] std::nullopt_t missing() const;
+    [[nodiscard]] const TableEntry* entry_of(const ObjectId& id);
+    std::optional<Object> decode(const ObjectId& id);
+    const TableEntry* base_for(const ObjectId& like, ObjectType type, std::uint64_t size, bool list);
+    bool put_with(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, std::uint64_t size,
+                  ByteView data, const std::optional<ObjectId>& like, bool list);
     void index(std::size_t pack);
     void open_all();
     void publish(std::unique_ptr<PackWriter>& writer);
@@ -80,6 +110,12 @@ private:
     const crypto::KeyRing& ring_;
     crypto::Hedge& hedge_;
     crypto::Key fingerprint_key_;
+    crypto::Key chunker_key_;
+    struct Recent {
+        Object object;
+        bool checked = false;  // against its fingerprint
+    };
+    ByteCache<ObjectId, Recent> recent_;
     std::vector<std::unique_ptr<PackReader>> readers_;
     std::vector<PackInfo> infos_;
     std::vector<bool> indexed_;
@@ -92,6 +128,7 @@ private:
     std::vector<PackInfo> published_;  // and not named yet
     std::function<void()> open_all_hook_;
     std::uint64_t reads_ = 0;
+    int steps_ = 0;  // of the chain that is being decoded
     std::size_t tables_opened_ = 0;
 };
 

@@ -1,19 +1,22 @@
 #include "store/pack/pack_format.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "base/error.hpp"
 #include "store/codec/codec.hpp"
+#include "store/pack/chunker.hpp"
 
 namespace coffre::pack {
 
 namespace {
 
-constexpr std::size_t compress_min = 64;  // below this a frame's own header eats the gain
+constexpr std::size_t delta_cost = ObjectId::size;  // the base's id in the table
+constexpr std::size_t compress_min = 64;            // below this a frame's own header eats the gain
 
 ObjectType checked_type(std::uint8_t value, const ByteReader& reader) {
-    if (value < 1 || value > 4) reader.fail();
+    if (value < 1 || value > 5) reader.fail();
     return static_cast<ObjectType>(value);
 }
 
@@ -73,7 +76,10 @@ Table decode_table(ByteView bytes, std::string_view what) {
         entry.offset = narrow(reader.varint(), reader);
         entry.record_size = reader.varint();
         entry.size = reader.varint();
-        if (entry.codec == Codec::zstd_delta) entry.base = ObjectId::from(reader.take(ObjectId::size));
+        if (entry.codec == Codec::zstd_delta || (entry.codec == Codec::chunk_list && entry.depth > 0))
+            entry.base = ObjectId::from(reader.take(ObjectId::size));
+        const bool depth_fits = entry.base ? entry.depth >= 1 && entry.depth <= depth_max : entry.depth == 0;
+        if (!depth_fits) reader.fail();
         if (entry.segment >= segment_count || entry.offset >= table.segments[entry.segment] ||
             entry.record_size > plain_total)
             reader.fail();
@@ -85,43 +91,142 @@ Table decode_table(ByteView bytes, std::string_view what) {
     return table;
 }
 
-Bytes encode_record(ObjectType type, ByteView data) {
-    Bytes frame;
-    if (data.size() >= compress_min) frame = codec::compress(data);
-    const bool compressed = !frame.empty() && frame.size() < data.size();
+void append_row(Bytes& list, const ChunkRow& row) {
+    append(list, row.id.view());
+    append_varint(list, row.size);
+}
+
+std::vector<ChunkRow> parse_chunk_list(ByteView list, std::uint64_t size, std::string_view what) {
+    ByteReader reader(list, what);
+    std::vector<ChunkRow> rows;
+    std::uint64_t total = 0;
+    while (reader.remaining() > 0) {
+        ChunkRow row;
+        row.id = ObjectId::from(reader.take(ObjectId::size));
+        row.size = reader.varint();
+        if (row.size == 0 || row.size > chunk_max || row.size > size - total) reader.fail();
+        total += row.size;
+        rows.push_back(row);
+    }
+    if (total != size) reader.fail();
+    return rows;
+}
+
+namespace {
+
+struct Encoded {
+    Codec codec = Codec::raw;
+    Bytes bytes;  // of a delta or a frame; raw: none
+};
+
+// Whether the bytes are spread as those of compressed or encrypted content are: then only a base can help.
+// Pearson's chi-squared over 256 values; even bytes give about 255, and 400 is more than six deviations off.
+bool looks_random(ByteView data) {
+    constexpr std::size_t sample = 4096;
+    if (data.size() < sample) return false;
+    std::array<std::uint32_t, 256> counts{};
+    const auto step = data.size() / sample;
+    for (std::size_t i = 0; i < sample; ++i) ++counts[data[i * step]];
+    constexpr double expected = sample / 256.0;
+    double chi = 0;
+    for (const auto count : counts) chi += (count - expected) * (count - expected) / expected;
+    return chi < 400;
+}
+
+Encoded encode(ByteView data, const DeltaBase* base) {
+    Encoded best;
+    auto size = data.size();
+    if (base != nullptr && !data.empty()) {
+        Bytes delta = codec::compress_delta(base->data, data);
+        if (delta.size() + delta_cost < size) {
+            size = delta.size() + delta_cost;
+            best = {Codec::zstd_delta, std::move(delta)};
+        }
+    }
+    // A delta of a small part of the whole is not beaten by what knows nothing of the base.
+    const bool good_delta = best.codec == Codec::zstd_delta && size <= data.size() / 20;
+    if (data.size() < compress_min || good_delta || looks_random(data)) return best;
+    Bytes frame = codec::compress(data);
+    if (frame.size() < size) best = {Codec::zstd, std::move(frame)};
+    return best;
+}
+
+void append_payload(Bytes& record, const Encoded& encoded, ByteView data) {
+    if (encoded.codec == Codec::raw)
+        append(record, data);
+    else
+        append(record, encoded.bytes);
+}
+
+Bytes decode(Codec codec, ByteView payload, std::uint64_t size, const TableEntry& entry,
+             const BaseOf& base_of, ByteReader& reader, std::string_view what) {
+    switch (codec) {
+        case Codec::raw:
+            if (payload.size() != size) reader.fail();
+            return {payload.begin(), payload.end()};
+        case Codec::zstd:
+            return codec::decompress(payload, size, what);
+        case Codec::zstd_delta:
+            if (!entry.base) reader.fail();
+            return codec::decompress_delta(base_of(entry), payload, size, what);
+        case Codec::chunk_list:
+            break;
+    }
+    reader.fail();
+}
+
+}  // namespace
+
+Bytes encode_record(ObjectType type, ByteView data, const DeltaBase* base) {
+    const Encoded encoded = encode(data, base);
     Bytes record;
-    record.reserve((compressed ? frame.size() : data.size()) + 16);
+    record.reserve(encoded.bytes.size() + 16);
     record.push_back(static_cast<std::uint8_t>(type));
-    record.push_back(static_cast<std::uint8_t>(compressed ? Codec::zstd : Codec::raw));
-    record.push_back(0);
+    record.push_back(static_cast<std::uint8_t>(encoded.codec));
+    record.push_back(encoded.codec == Codec::zstd_delta ? static_cast<std::uint8_t>(base->depth + 1)
+                                                        : std::uint8_t{0});
     append_varint(record, data.size());
-    append(record, compressed ? ByteView(frame) : data);
+    append_payload(record, encoded, data);
     return record;
 }
 
-Object decode_record(ByteView record, const TableEntry& entry, std::string_view what) {
+Bytes encode_list_record(std::uint64_t blob_size, ByteView list, const DeltaBase* base) {
+    const Encoded encoded = encode(list, base);
+    Bytes record;
+    record.push_back(static_cast<std::uint8_t>(ObjectType::blob));
+    record.push_back(static_cast<std::uint8_t>(Codec::chunk_list));
+    record.push_back(encoded.codec == Codec::zstd_delta ? static_cast<std::uint8_t>(base->depth + 1)
+                                                        : std::uint8_t{0});
+    append_varint(record, blob_size);
+    record.push_back(static_cast<std::uint8_t>(encoded.codec));
+    append_varint(record, list.size());
+    append_payload(record, encoded, list);
+    return record;
+}
+
+Object decode_record(ByteView record, const TableEntry& entry, std::string_view what, const BaseOf& base_of) {
     ByteReader reader(record, what);
     Object object;
     object.type = checked_type(reader.u8(), reader);
     const auto codec = reader.u8();
     const auto depth = reader.u8();
-    const auto size = reader.varint();
+    auto size = reader.varint();
+    object.chunk_list = entry.codec == Codec::chunk_list;
     if (object.type != entry.type || codec != static_cast<std::uint8_t>(entry.codec) ||
-        depth != entry.depth || size != entry.size || size > object_size_max)
+        depth != entry.depth || size != entry.size)
         reader.fail();
-    switch (entry.codec) {
-        case Codec::raw:
-            if (reader.remaining() != size) reader.fail();
-            object.data.assign(reader.rest().begin(), reader.rest().end());
-            return object;
-        case Codec::zstd:
-            object.data = codec::decompress(reader.rest(), size, what);
-            return object;
-        case Codec::zstd_delta:
-        case Codec::chunk_list:
-            break;
+    auto payload_codec = entry.codec;
+    if (object.chunk_list) {
+        const auto inner = reader.u8();
+        size = reader.varint();
+        if (inner > static_cast<std::uint8_t>(Codec::zstd_delta) || object.type != ObjectType::blob ||
+            (inner == static_cast<std::uint8_t>(Codec::zstd_delta)) != entry.base.has_value())
+            reader.fail();
+        payload_codec = static_cast<Codec>(inner);
     }
-    throw Error(Errc::failed, say<Msg::newer_format>(what), say<Msg::hint_newer_format>());
+    if (size > object_size_max) reader.fail();
+    object.data = decode(payload_codec, reader.rest(), size, entry, base_of, reader, what);
+    return object;
 }
 
 }  // namespace coffre::pack

@@ -86,17 +86,20 @@ const Bytes& PackReader::segment(std::size_t index) {
     return opened_.front().second;
 }
 
-Object PackReader::read(const TableEntry& entry) {
+Object PackReader::read(const TableEntry& entry, const BaseOf& base_of) {
     const Bytes& first = segment(entry.segment);
-    if (entry.offset + entry.record_size <= first.size())
-        return decode_record(ByteView(first).subspan(entry.offset, entry.record_size), entry, name_);
-    Bytes record(first.begin() + static_cast<std::ptrdiff_t>(entry.offset), first.end());
+    // Reading a base may close the segment: what has one is copied first.
+    if (!entry.base && entry.offset + entry.record_size <= first.size())
+        return decode_record(ByteView(first).subspan(entry.offset, entry.record_size), entry, name_, base_of);
+    Bytes record;
+    const auto inside = std::min<std::uint64_t>(first.size() - entry.offset, entry.record_size);
+    append(record, ByteView(first).subspan(entry.offset, inside));
     for (std::size_t i = entry.segment + 1; record.size() < entry.record_size; ++i) {
         const Bytes& next = segment(i);
         append(record,
                ByteView(next).first(std::min<std::uint64_t>(next.size(), entry.record_size - record.size())));
     }
-    return decode_record(record, entry, name_);
+    return decode_record(record, entry, name_, base_of);
 }
 
 void PackReader::check_segments() {

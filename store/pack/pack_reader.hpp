@@ -27,7 +27,7 @@ public:
     crypto::PackKind kind();
 
     // The object of an entry of table(). Its fingerprint is checked by the caller.
-    Object read(const TableEntry& entry);
+    Object read(const TableEntry& entry, const BaseOf& base_of);
 
     // Opens every segment and checks that the table covers them: Error{damaged} when one does not open.
     void check_segments();

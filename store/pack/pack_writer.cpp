@@ -1,23 +1,27 @@
 #include "store/pack/pack_writer.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.hpp"
+#include "store/pack/byte_cache.hpp"
 
 namespace coffre::pack {
 
 namespace {
 
-// Collects `record_size` bytes that begin at `offset` of segment `segment`; `plain_of(i, out)` appends the
-// plaintext of segment i.
+constexpr std::size_t grown_pack = 4 << 20;        // bytes
+constexpr std::size_t check_cache_max = 32 << 20;  // bytes of decoded bases
+
+// Collects `record_size` bytes that begin at `offset` of segment `segment`; `plain_of(i)` is the plaintext of
+// segment i.
 template <class PlainOf>
 Bytes gather(const TableEntry& entry, PlainOf plain_of) {
     Bytes record;
-    Bytes plain;
+    record.reserve(entry.record_size);
     std::size_t offset = entry.offset;
     for (std::size_t i = entry.segment; record.size() < entry.record_size; ++i) {
-        plain.clear();
-        plain_of(i, plain);
+        const Bytes& plain = plain_of(i);
         const auto size = std::min<std::uint64_t>(plain.size() - offset, entry.record_size - record.size());
         append(record, ByteView(plain).subspan(offset, size));
         offset = 0;
@@ -33,7 +37,14 @@ std::uint64_t segment_start(const std::vector<std::uint32_t>& segments, std::siz
 
 }  // namespace
 
+ChunkIdentity identity_of_chunk(const crypto::Key& key, ByteView data) {
+    std::array<std::uint8_t, ObjectId::size + Fingerprint::size> hash;
+    crypto::keyed_hash(key, data, hash);
+    return {ObjectId::from(hash), Fingerprint::from(ByteView(hash).subspan(ObjectId::size))};
+}
+
 Fingerprint fingerprint_of(const crypto::Key& key, ObjectType type, ByteView data) {
+    if (type == ObjectType::chunk) return identity_of_chunk(key, data).fingerprint;
     Bytes head{static_cast<std::uint8_t>(type)};
     append_u64(head, data.size());
     return crypto::keyed_fingerprint(key, {head, data});
@@ -52,23 +63,41 @@ void PackWriter::seal_pending(std::size_t size, bool last) {
     pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(size));
 }
 
-void PackWriter::add(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, ByteView data) {
+void PackWriter::append_entry(TableEntry entry, ByteView record, const DeltaBase* base) {
     // A full segment is sealed only when more follows: finish() must always have a last one to mark.
     if (pending_.size() >= segment_target) seal_pending(pending_.size(), false);
-    const Bytes record = encode_record(type, data);
+    // A pack that has grown may well grow to the full: no doubling of memory, step by step, until it is.
+    if (file_.size() > grown_pack && file_.capacity() < pack_size_max) file_.reserve(pack_size_max);
+    entry.codec = static_cast<Codec>(record[1]);
+    entry.depth = record[2];
+    if (entry.depth > 0) entry.base = base->id;
+    entry.segment = static_cast<std::uint32_t>(segments_.size());
+    entry.offset = static_cast<std::uint32_t>(pending_.size());
+    entry.record_size = record.size();
+    append(pending_, record);
+    while (pending_.size() > segment_size_max) seal_pending(segment_size_max, false);
+    positions_.emplace(entry.id, entries_.size());
+    entries_.push_back(entry);
+}
+
+void PackWriter::add(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, ByteView data,
+                     const DeltaBase* base) {
     TableEntry entry;
     entry.id = id;
     entry.fingerprint = fingerprint;
     entry.type = type;
-    entry.codec = static_cast<Codec>(record[1]);
-    entry.segment = static_cast<std::uint32_t>(segments_.size());
-    entry.offset = static_cast<std::uint32_t>(pending_.size());
-    entry.record_size = record.size();
     entry.size = data.size();
-    append(pending_, record);
-    while (pending_.size() > segment_size_max) seal_pending(segment_size_max, false);
-    positions_.emplace(id, entries_.size());
-    entries_.push_back(entry);
+    append_entry(entry, encode_record(type, data, base), base);
+}
+
+void PackWriter::add_list(const ObjectId& id, const Fingerprint& fingerprint, std::uint64_t size,
+                          ByteView list, const DeltaBase* base) {
+    TableEntry entry;
+    entry.id = id;
+    entry.fingerprint = fingerprint;
+    entry.type = ObjectType::blob;
+    entry.size = size;
+    append_entry(entry, encode_list_record(size, list, base), base);
 }
 
 std::uint64_t PackWriter::size_estimate() const {
@@ -81,42 +110,58 @@ const TableEntry* PackWriter::find(const ObjectId& id) const {
     return found == positions_.end() ? nullptr : &entries_[found->second];
 }
 
-Object PackWriter::read(const TableEntry& entry) {
-    const Bytes record = gather(entry, [&](std::size_t i, Bytes& out) {
-        if (i >= segments_.size()) {
-            out = pending_;
-            return;
-        }
+Object PackWriter::read(const TableEntry& entry, const BaseOf& base_of) {
+    Bytes opened;
+    const Bytes record = gather(entry, [&](std::size_t i) -> const Bytes& {
+        if (i >= segments_.size()) return pending_;
+        opened.clear();
         const auto sealed =
             ByteView(file_).subspan(segment_start(segments_, i), segments_[i] + crypto::Aead::tag_size);
-        if (!sealer_.open(i, false, sealed, out)) throw Error(Errc::damaged, say<Msg::memory_fault>());
+        if (!sealer_.open(i, false, sealed, opened)) throw Error(Errc::damaged, say<Msg::memory_fault>());
+        return opened;
     });
-    return decode_record(record, entry, "pack");
+    return decode_record(record, entry, "pack", base_of);
 }
 
-FinishedPack PackWriter::finish(const crypto::Key& fingerprint_key) {
-    seal_pending(pending_.size(), true);
-    if (segments_.size() > segments_max) throw Error(Errc::failed, say<Msg::object_too_large>());
-
-    // What was sealed must open again and give what was put in.
+void PackWriter::check_sealed(const crypto::Key& fingerprint_key, const BaseOf& base_of) {
     Bytes opened;
     std::size_t opened_index = segments_.size();
-    for (const auto& entry : entries_) {
-        const Bytes record = gather(entry, [&](std::size_t i, Bytes& out) {
-            if (i != opened_index) {
-                opened.clear();
-                const auto sealed = ByteView(file_).subspan(segment_start(segments_, i),
-                                                            segments_[i] + crypto::Aead::tag_size);
-                if (!sealer_.open(i, i + 1 == segments_.size(), sealed, opened))
-                    throw Error(Errc::damaged, say<Msg::memory_fault>());
-                opened_index = i;
-            }
-            out = opened;
-        });
-        const Object object = decode_record(record, entry, "pack");
+    const auto plain_of = [&](std::size_t i) -> const Bytes& {
+        if (i == opened_index) return opened;
+        opened.clear();
+        const auto sealed =
+            ByteView(file_).subspan(segment_start(segments_, i), segments_[i] + crypto::Aead::tag_size);
+        if (!sealer_.open(i, i + 1 == segments_.size(), sealed, opened))
+            throw Error(Errc::damaged, say<Msg::memory_fault>());
+        opened_index = i;
+        return opened;
+    };
+    // What is the base of something here is decoded once more for each of those, unless it is still at hand.
+    std::unordered_map<ObjectId, std::size_t, FixedBytesHash> wanted;
+    for (const auto& entry : entries_)
+        if (entry.base && positions_.contains(*entry.base)) ++wanted[*entry.base];
+    ByteCache<ObjectId, Bytes> bases(check_cache_max);
+    const auto decode = [&](const auto& self, const TableEntry& entry) -> Object {
+        const BaseOf own_base = [&](const TableEntry& delta) {
+            const auto position = positions_.find(*delta.base);
+            if (position == positions_.end()) return base_of(delta);
+            if (const auto* kept = bases.find(*delta.base)) return *kept;
+            return self(self, entries_[position->second]).data;
+        };
+        const Bytes record = gather(entry, plain_of);
+        Object object = decode_record(record, entry, "pack", own_base);
         if (fingerprint_of(fingerprint_key, object.type, object.data) != entry.fingerprint)
             throw Error(Errc::damaged, say<Msg::memory_fault>());
-    }
+        if (wanted.contains(entry.id)) bases.put(entry.id, object.data, object.data.size());
+        return object;
+    };
+    for (const auto& entry : entries_) decode(decode, entry);
+}
+
+FinishedPack PackWriter::finish(const crypto::Key& fingerprint_key, const BaseOf& base_of) {
+    seal_pending(pending_.size(), true);
+    if (segments_.size() > segments_max) throw Error(Errc::failed, say<Msg::object_too_large>());
+    check_sealed(fingerprint_key, base_of);
 
     FinishedPack pack;
     pack.table.segments = segments_;

@@ -19,23 +19,29 @@ public:
     PackWriter(crypto::PackKind kind, const crypto::KeyRing& ring, crypto::Hedge& hedge);
 
     // The caller has checked that the id is not in this pack yet.
-    void add(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, ByteView data);
+    void add(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, ByteView data,
+             const DeltaBase* base = nullptr);
+    // A large blob of `size` bytes, as the text of its chunk list.
+    void add_list(const ObjectId& id, const Fingerprint& fingerprint, std::uint64_t size, ByteView list,
+                  const DeltaBase* base = nullptr);
 
     [[nodiscard]] bool empty() const { return entries_.empty(); }
     // An upper bound of the finished file, to decide when to begin another pack.
     [[nodiscard]] std::uint64_t size_estimate() const;
     [[nodiscard]] const TableEntry* find(const ObjectId& id) const;
-    // Reads back an object that was added.
-    [[nodiscard]] Object read(const TableEntry& entry);
+    // Reads back an object that was added; `base_of` gives any base, those in this pack too.
+    [[nodiscard]] Object read(const TableEntry& entry, const BaseOf& base_of);
 
     // Seals what is left and the table. The sealed bytes are opened again with the pack's own keys and every
     // object held against the fingerprint that it was added with: a bit that flipped in memory on the way is
-    // found here, before anything is published (Error{damaged, memory_fault}). Nothing may be called after
-    // it.
-    FinishedPack finish(const crypto::Key& fingerprint_key);
+    // found here, before anything is published (Error{damaged, memory_fault}). `base_of` gives the bases that
+    // are not in this pack. Nothing may be called after it.
+    FinishedPack finish(const crypto::Key& fingerprint_key, const BaseOf& base_of);
 
 private:
+    void append_entry(TableEntry entry, ByteView record, const DeltaBase* base);
     void seal_pending(std::size_t size, bool last);
+    void check_sealed(const crypto::Key& fingerprint_key, const BaseOf& base_of);
 
     crypto::PackKeys keys_;
     crypto::ChunkSealer sealer_;
@@ -47,7 +53,16 @@ private:
     std::unordered_map<ObjectId, std::size_t, FixedBytesHash> positions_;
 };
 
-// The fingerprint of an object: keyed BLAKE2b over type8 ‖ size64 ‖ data.
+// The fingerprint of an object: keyed BLAKE2b over type8 ‖ size64 ‖ data; of a large blob, data is its list.
+// Of a chunk: the last 16 of the 36 bytes whose first 20 are its id.
 Fingerprint fingerprint_of(const crypto::Key& key, ObjectType type, ByteView data);
+
+struct ChunkIdentity {
+    ObjectId id;
+    Fingerprint fingerprint;
+};
+
+// Keyed BLAKE2b of the chunk's bytes, 36 of it.
+ChunkIdentity identity_of_chunk(const crypto::Key& key, ByteView data);
 
 }  // namespace coffre::pack

@@ -372,15 +372,59 @@ void Repository::walk_trees(const std::optional<ObjectId>& before, const std::op
 
 Bytes Repository::read_file(const FileEntry& file) { return git_.read_blob(file.id); }
 
-SnapshotWriter Repository::begin_snapshot() {
-    // What a dedup hit relies on must lie there as the journal recorded it.
+void Repository::read_file(const FileEntry& file, const std::function<void(ByteView)>& fn) {
+    git_.read_blob(file.id, fn);
+}
+
+std::map<std::string, ObjectId> Repository::objects_by_path(const std::string& equipment) {
+    std::map<std::string, ObjectId> objects;
+    const journal::Snapshot* newest = nullptr;
+    for (const auto& snapshot : state().snapshots)
+        if (snapshot.equipment == equipment && (newest == nullptr || rules::newer(snapshot, *newest)))
+            newest = &snapshot;
+    if (newest == nullptr) return objects;
+    const auto walk = [&](const auto& self, const ObjectId& tree, const std::string& folder) -> void {
+        objects.emplace(folder, tree);
+        for (const auto& entry : git_.read_tree(tree)) {
+            if (entry.name == odb::empty_folder_name) continue;
+            const auto path = path_below(folder, entry.name);
+            if (entry.mode == odb::EntryMode::tree)
+                self(self, entry.id, path);
+            else
+                objects.emplace(path, entry.id);
+        }
+    };
+    try {
+        walk(walk, content(*newest).commit.tree, "");
+    } catch (const Error& error) {
+        // What was lost is no base, and no reason not to capture.
+        if (error.code() != Errc::damaged) throw;
+    }
+    return objects;
+}
+
+// What a dedup hit relies on must lie there as the journal recorded it. Looked for once a session.
+void Repository::check_relied_on() {
+    if (packs_checked_) return;
     std::map<std::string, std::uint64_t> there;
     for (const auto& file : store_.list("packs")) there.emplace("packs/" + file.name, file.size);
     objects_.forget_packs([&](const pack::PackInfo& pack) {
         const auto found = there.find(pack::pack_blob_name(pack.name));
         return found == there.end() || found->second != pack.size;
     });
-    return SnapshotWriter(*this);
+    packs_checked_ = true;
+}
+
+SnapshotWriter Repository::begin_snapshot(const std::string& equipment) {
+    check_relied_on();
+    // Deltas are made against what can be read.
+    const bool reads = ring_.content.has_value() && !equipment.empty();
+    return {*this, reads ? objects_by_path(equipment) : std::map<std::string, ObjectId>()};
+}
+
+std::optional<ObjectId> SnapshotWriter::version_before(const std::string& path) const {
+    const auto found = before_.find(path);
+    return found == before_.end() ? std::nullopt : std::optional(found->second);
 }
 
 SnapshotWriter::Node& SnapshotWriter::node_at(const std::vector<std::string>& path) {
@@ -391,10 +435,20 @@ SnapshotWriter::Node& SnapshotWriter::node_at(const std::vector<std::string>& pa
 
 void SnapshotWriter::add_file(const std::vector<std::string>& path, bool executable, ByteView content) {
     Node& node = node_at(path);
-    node.id = repository_.git_.write_blob(content);
+    node.id = repository_.git_.write_blob(content, version_before(join_names(path)));
     node.mode = executable ? odb::EntryMode::executable : odb::EntryMode::file;
     ++files_;
     bytes_ += content.size();
+}
+
+void SnapshotWriter::add_file(const std::vector<std::string>& path, bool executable, std::uint64_t size,
+                              const odb::Git::PiecesFn& next) {
+    const auto id = repository_.git_.write_blob(size, next, version_before(join_names(path)));
+    Node& node = node_at(path);
+    node.id = id;
+    node.mode = executable ? odb::EntryMode::executable : odb::EntryMode::file;
+    ++files_;
+    bytes_ += size;
 }
 
 void SnapshotWriter::add_link(const std::vector<std::string>& path, std::string_view target) {
@@ -407,16 +461,17 @@ void SnapshotWriter::add_link(const std::vector<std::string>& path, std::string_
 
 void SnapshotWriter::add_folder(const std::vector<std::string>& path) { node_at(path); }
 
-ObjectId SnapshotWriter::write_tree(const Node& node) {
+ObjectId SnapshotWriter::write_tree(const Node& node, const std::string& path) {
     std::vector<odb::TreeEntry> entries;
     for (const auto& [name, child] : node.children) {
         const bool folder = child.mode == odb::EntryMode::tree;
-        entries.push_back({odb::encode_name(name), child.mode, folder ? write_tree(child) : child.id});
+        const auto below = path.empty() ? name : path + "/" + name;
+        entries.push_back({odb::encode_name(name), child.mode, folder ? write_tree(child, below) : child.id});
     }
     if (entries.empty())
         entries.push_back(
             {std::string(odb::empty_folder_name), odb::EntryMode::file, repository_.git_.write_blob({})});
-    return repository_.git_.write_tree(entries);
+    return repository_.git_.write_tree(entries, version_before(path));
 }
 
 journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool complete) {
@@ -439,7 +494,7 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
     snapshot.policy = state.policies.size() - 1;
 
     odb::Commit commit;
-    commit.tree = write_tree(root_);
+    commit.tree = write_tree(root_, "");
     for (const auto* previous : rules::newest_first(state)) {
         if (previous->equipment != request.equipment) continue;
         commit.parents = {previous->commit};

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -98,6 +99,9 @@ class Repository;
 class SnapshotWriter {
 public:
     void add_file(const std::vector<std::string>& path, bool executable, ByteView content);
+    // In pieces, `size` bytes in all (odb::Git::write_blob).
+    void add_file(const std::vector<std::string>& path, bool executable, std::uint64_t size,
+                  const odb::Git::PiecesFn& next);
     void add_link(const std::vector<std::string>& path, std::string_view target);
     void add_folder(const std::vector<std::string>& path);
     [[nodiscard]] std::uint64_t files() const { return files_; }
@@ -114,11 +118,14 @@ private:
         ObjectId id;
     };
 
-    explicit SnapshotWriter(Repository& repository) : repository_(repository) {}
+    SnapshotWriter(Repository& repository, std::map<std::string, ObjectId> before)
+        : repository_(repository), before_(std::move(before)) {}
     Node& node_at(const std::vector<std::string>& path);
-    ObjectId write_tree(const Node& node);
+    ObjectId write_tree(const Node& node, const std::string& path);
+    [[nodiscard]] std::optional<ObjectId> version_before(const std::string& path) const;
 
     Repository& repository_;
+    std::map<std::string, ObjectId> before_;  // files and folders of the snapshot before, by path
     Node root_;
     std::uint64_t files_ = 0;
     std::uint64_t bytes_ = 0;
@@ -159,10 +166,13 @@ public:
     void walk_differences(const journal::Snapshot* before, const journal::Snapshot& after,
                           const DifferenceFn& fn);
     Bytes read_file(const FileEntry& file);
+    // In pieces; Error{damaged} may come after the last of them.
+    void read_file(const FileEntry& file, const std::function<void(ByteView)>& fn);
     [[nodiscard]] std::uint64_t backend_reads() const { return git_.backend_reads(); }
 
     // Writing.
-    SnapshotWriter begin_snapshot();
+    // `equipment`: whose versions the new ones are probably like; "" for none.
+    SnapshotWriter begin_snapshot(const std::string& equipment = "");
     void record(const std::vector<journal::Json>& records);
     // The same, with records that depend on the newest state: `prepare` is called under the lock. What it
     // throws leaves everything as it was; no records: nothing is written.
@@ -194,12 +204,22 @@ private:
     BatchId append(const std::vector<pack::PackInfo>& packs,
                    const std::function<journal::Json(const journal::State&)>& prepare);
     journal::Slot publish_slot(ByteView file);
+    std::map<std::string, ObjectId> objects_by_path(const std::string& equipment);
     FileEntry file_entry(const odb::TreeEntry& entry, const std::string& folder);
     void walk_trees(const std::optional<ObjectId>& before, const std::optional<ObjectId>& after,
                     const std::string& folder, const DifferenceFn& fn);
     void verify_slots(VerifyReport& report);
-    void verify_objects(VerifyReport& report, bool read_data, const Progress& progress);
-    void verify_reachable(VerifyReport& report);
+    // The chunk lists that there are, with their packs' names.
+    std::vector<std::pair<std::string, pack::TableEntry>> verify_objects(VerifyReport& report, bool read_data,
+                                                                         const Progress& progress);
+    void verify_entries(pack::PackReader& reader,
+                        std::vector<std::pair<std::string, pack::TableEntry>>& lists);
+    // The blobs that snapshots hold.
+    std::set<ObjectId> verify_reachable(VerifyReport& report);
+    void verify_lists(VerifyReport& report,
+                      const std::vector<std::pair<std::string, pack::TableEntry>>& lists,
+                      const std::set<ObjectId>& reachable);
+    void check_relied_on();
 
     BlobStore& store_;
     Environment environment_;
@@ -217,6 +237,7 @@ private:
     std::optional<crypto::SigningKey> machine_key_;
     std::optional<crypto::SigningKey> process_key_;  // where the store has no locks
     bool may_write_ = true;
+    bool packs_checked_ = false;  // that they lie there as recorded
 };
 
 }  // namespace coffre::repo

@@ -90,8 +90,8 @@ VerifyReport Repository::verify(bool read_data, const Progress& progress) {
     for (const auto& batch : journal_.ignored())
         report.add("journal/" + batch.batch.hex(), say<Msg::stranger_batch>(batch.actor.hex().substr(0, 16)));
     verify_slots(report);
-    verify_objects(report, read_data, progress);
-    if (read_data) verify_reachable(report);
+    const auto lists = verify_objects(report, read_data, progress);
+    if (read_data) verify_lists(report, lists, verify_reachable(report));
     return report;
 }
 
@@ -108,14 +108,16 @@ void Repository::verify_slots(VerifyReport& report) {
     }
 }
 
-void Repository::verify_objects(VerifyReport& report, bool read_data, const Progress& progress) {
+std::vector<std::pair<std::string, pack::TableEntry>> Repository::verify_objects(VerifyReport& report,
+                                                                                 bool read_data,
+                                                                                 const Progress& progress) {
     std::map<std::string, std::uint64_t> there;
     for (const auto& file : store_.list("packs")) there.emplace("packs/" + file.name, file.size);
     std::uint64_t total = 0;
     std::uint64_t done = 0;
     std::set<std::string> named;
     for (const auto& pack : state().packs) total += pack.size;
-    const crypto::Key fingerprint_key = ring_.subkey("fingerprint");
+    std::vector<std::pair<std::string, pack::TableEntry>> lists;
     for (const auto& pack : state().packs) {
         const std::string path = pack::pack_blob_name(pack.name);
         if (!named.insert(path).second) continue;
@@ -134,21 +136,54 @@ void Repository::verify_objects(VerifyReport& report, bool read_data, const Prog
             pack::PackReader reader(store_, path, pack.size, ring_);
             reader.check_segments();
             report.objects += reader.table().entries.size();
-            if (!read_data) return;
-            for (const auto& entry : reader.table().entries) {
-                const auto object = reader.read(entry);
-                if (pack::fingerprint_of(fingerprint_key, object.type, object.data) != entry.fingerprint ||
-                    odb::Git::hash(object.type, object.data) != entry.id)
-                    throw Error(Errc::damaged, say<Msg::object_mismatch>());
-            }
+            if (read_data) verify_entries(reader, lists);
         });
         if (progress) progress(done, total);
     }
     for (const auto& [path, size] : there)
         if (!named.contains(path)) ++report.orphans;
+    return lists;
 }
 
-void Repository::verify_reachable(VerifyReport& report) {
+// One after the other in the order written: versions of one file, which share most of their chunks. What no
+// snapshot holds was left by a file that changed while it was read.
+void Repository::verify_lists(VerifyReport& report,
+                              const std::vector<std::pair<std::string, pack::TableEntry>>& lists,
+                              const std::set<ObjectId>& reachable) {
+    for (const auto& [path, entry] : lists) {
+        if (!reachable.contains(entry.id)) continue;
+        collect(report, path, [&] {
+            crypto::Sha1 hash = odb::blob_hash(entry.size);
+            const bool found = objects_.stream(
+                entry.id, [&](ByteView piece) { hash.update(piece); }, pack::ObjectStore::Check::none);
+            if (!found || hash.finish() != entry.id) throw Error(Errc::damaged, say<Msg::object_mismatch>());
+        });
+    }
+}
+
+void Repository::verify_entries(pack::PackReader& reader,
+                                std::vector<std::pair<std::string, pack::TableEntry>>& lists) {
+    const crypto::Key fingerprint_key = ring_.subkey("fingerprint");
+    const pack::BaseOf base_of = [&](const pack::TableEntry& delta) { return objects_.base_of(delta); };
+    auto entries = reader.table().entries;
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.segment, a.offset) < std::pair(b.segment, b.offset);
+    });
+    for (const auto& entry : entries) {
+        auto object = reader.read(entry, base_of);
+        bool good = pack::fingerprint_of(fingerprint_key, object.type, object.data) == entry.fingerprint;
+        if (object.chunk_list)
+            lists.emplace_back(reader.name(), entry);
+        else if (object.type == pack::ObjectType::chunk)
+            good = good && pack::identity_of_chunk(fingerprint_key, object.data).id == entry.id;
+        else
+            good = good && odb::Git::hash(object.type, object.data) == entry.id;
+        if (!good) throw Error(Errc::damaged, say<Msg::object_mismatch>());
+        objects_.keep_at_hand(entry.id, std::move(object));
+    }
+}
+
+std::set<ObjectId> Repository::verify_reachable(VerifyReport& report) {
     std::set<ObjectId> seen;
     const auto walk = [&](const auto& self, const ObjectId& tree) -> void {
         if (!seen.insert(tree).second) return;
@@ -164,6 +199,7 @@ void Repository::verify_reachable(VerifyReport& report) {
     const rules::NameBook names(state());
     for (const auto& snapshot : state().snapshots)
         collect(report, names.name(snapshot), [&] { walk(walk, content(snapshot).commit.tree); });
+    return seen;
 }
 
 }  // namespace coffre::repo

@@ -37,6 +37,11 @@ def plaintext_arguments():
     return [] if memory_is_safe() else ["--allow-plaintext", "test"]
 
 
+def make_too_deep(folder):
+    """A folder that no capture goes down to the end of: one part that fails, whoever runs this."""
+    folder.joinpath(*["d"] * 205).mkdir(parents=True)
+
+
 class Result:
     def __init__(self, arguments, status, out, err):
         self.arguments = arguments

@@ -13,7 +13,8 @@ import tempfile
 import time
 import unittest
 
-from coffre_cli import EXE, PASSPHRASE, CoffreTestCase, Result, SharedRepositoryTestCase, plaintext_arguments
+from coffre_cli import (EXE, PASSPHRASE, CoffreTestCase, Result, SharedRepositoryTestCase, make_too_deep,
+                        plaintext_arguments)
 
 LANGUAGES = {"en": {"COFFRE_LANG": "en"}, "fr": {"COFFRE_LANG": "fr"}}
 COMMANDS = ("init", "site", "policy", "equipment", "capture", "log", "show", "ls", "cat", "diff",
@@ -243,16 +244,16 @@ class Statuses(FilledTestCase):
         self.assertEqual((folder / "file.cfg").read_bytes(), b"text\n")
 
     def test_3_a_part_that_failed_is_told_and_listed(self):
-        with open(self.tree / "huge", "wb") as huge:
-            huge.truncate((1 << 30) + 1)
+        make_too_deep(self.tree / "deep")
         for spoken in LANGUAGES.values():
             result = self.succeed("capture", "NVR1", "--from", self.tree, status=3, env=spoken)
             self.assertEqual(len(result.lines), 1, str(result))
             self.assertTrue(result.lines[0].startswith("coffre: "))
-            self.assertIn("huge", result.lines[0])
+            self.assertIn("deep/d/d", result.lines[0])
         document = self.succeed_json("capture", "NVR1", "--from", self.tree, status=3)
         self.assertNotIn("error", document)
-        self.assertEqual([(e["equipment"], e["path"]) for e in document["failed"]], [("NVR1", "huge")])
+        self.assertEqual([e["equipment"] for e in document["failed"]], ["NVR1"])
+        self.assertTrue(document["failed"][0]["path"].startswith("deep/d/d"))
         self.assertIs(document["snapshots"][0]["complete"], False)
         both = self.succeed_json("capture", "NVR1", "--from", self.tree / "file.cfg", status=0)
         self.assertTrue(both["snapshots"][0]["complete"])

@@ -20,7 +20,7 @@ import time
 import unittest
 import zlib
 
-from coffre_cli import EXE, CoffreTestCase, Result, plaintext_arguments
+from coffre_cli import EXE, CoffreTestCase, Result, make_too_deep, plaintext_arguments
 
 SEED = 20260412
 SECONDS = 60
@@ -256,8 +256,7 @@ class Watched(CoffreTestCase):
         self.watch(*capture, "-m", self.messages[0], status=0)
         self.watch(*capture, "--at", "2026-01-05T10:00:00Z", "--kind", "PRE", status=0, env=by_word)
         os.mkfifo(self.source / self.secrets.name())
-        with open(self.source / self.secrets.name(), "wb") as huge:
-            huge.truncate((1 << 30) + 1)
+        make_too_deep(self.source / self.secrets.name())
         self.watch(*capture, "-m", self.messages[1], "--json", status=3)
         self.watch(*capture, "--lang", "fr", status=3)
         full = ("-e", "inject=fsync:error=ENOSPC")

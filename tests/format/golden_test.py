@@ -146,11 +146,39 @@ class Golden(unittest.TestCase):
         self.assertTrue(json.loads(self.coffre("--json", "verify", "--read-data"))["ok"])
         self.read(self.repo, "-", "names")
 
-    def test_a_fresh_repository_is_read(self):
-        rng, self.key, password = random.Random(20250510), self.temp / "key", self.temp / "password"
+    def make_fresh(self):
+        self.key, password = self.temp / "key", self.temp / "password"
         password.write_text("a passphrase for this test only\n")
         self.run_ok(EXE, "init", "--simulated", "--client", "CLIEXEMP", "--site", "SIEGEPARIS",
                     "--key-file-out", self.key, "--password-file", password, "-r", self.repo)
+
+    def test_versions_of_texts_and_of_large_files_are_read(self):
+        rng, source = random.Random(20250511), self.temp / "source"
+        self.make_fresh()
+        source.mkdir()
+        lines = [b"<channel id='%d' key='%x'/>\n" % (i, rng.getrandbits(64)) for i in range(3000)]
+        large = bytearray(rng.randbytes(3 << 20) + b"row;" * (1 << 20))
+        snapshots = {}
+        for number in range(20):  # longer than a chain of deltas grows
+            lines[rng.randrange(len(lines))] = b"<channel changed='%d'/>\n" % number
+            (source / "channels.xml").write_bytes(b"".join(lines))
+            if number % 5 == 0:
+                large[rng.randrange(len(large))] ^= 1
+                (source / "large.db").write_bytes(large)
+            captured = self.coffre("--json", "capture", "NVR-01", "--type", "NVR", "--from", source)
+            snapshots[json.loads(captured)["snapshots"][0]["commit"]] = snapshot_of_folder(source)
+        for commit in list(snapshots)[::6] + list(snapshots)[-1:]:
+            with self.subTest(commit=commit):
+                self.agree_on_restoring(commit, snapshots[commit])
+        entries = [entry[1] for entry in reader.Repository(self.repo, self.key).objects.values()]
+        self.assertEqual({codec for _, codec, _ in entries}, {0, 1, 2, 3})
+        self.assertEqual(max(depth for _, codec, depth in entries if codec == 2), 16)
+        self.assertGreater(max(depth for _, codec, depth in entries if codec == 3), 1)
+        self.assertTrue(json.loads(self.coffre("--json", "verify", "--read-data"))["ok"])
+
+    def test_a_fresh_repository_is_read(self):
+        rng = random.Random(20250510)
+        self.make_fresh()
         for number in range(4):
             source = self.temp / f"source-{number}"
             source.mkdir()

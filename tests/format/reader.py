@@ -17,17 +17,15 @@ MIB, GIB = 1 << 20, 1 << 30
 COFFRE_JSON = rb'\{"format":1,"id":"([0-9a-f]{64})","suite":1,"features":\[("simulated")?\]'
 FOLDERS = {"keys": "slot", "journal": "jrn", "packs": "pack", "index": "idx", "retired": "json"}
 KINDS = {2: "access", 3: "meta", 4: "content", 5: "admission"}
-TYPES = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+TYPES = {1: "commit", 2: "tree", 3: "blob", 4: "tag", 5: "piece"}
 NEWEST = operator.itemgetter("time_ns", "recorded_ns", "commit")
 GIT_LIKE = re.compile(rb"(^|\\)(\.git|\.mailmap|(gi|ma)[^\\]*~)")
 FIELDS = {"genesis": "nonce site policy public_keys admission", "equipment": "name equipment_type driver",
           "actor": "key name rights", "kind": "commit kind", "slot": "id file slot_type created_ns",
           "snapshot": "commit equipment equipment_type kinds time_ns recorded_ns files bytes added_bytes"}
-
 def need(condition, text):
     if not condition:
         raise ValueError(text)
-
 @contextlib.contextmanager
 def about(what):
     try:
@@ -47,36 +45,31 @@ class Cursor(io.BytesIO):
             raw += self.take(1)
         need(raw[-1] < (2 if len(raw) == 10 else 128) and (raw[-1] or len(raw) == 1), "varint")
         return sum((byte & 127) << 7 * i for i, byte in enumerate(raw))
-
 def sha256(data):
     return hashlib.sha256(data).digest()
-
 def hkdf(ikm, salt, info):
     return hmac.digest(hmac.digest(salt, ikm, "sha256"), info + b"\1", "sha256")
-
 def signed(key, signature, message):
     with contextlib.suppress(Exception):
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(signature, message) is None
-
-def unzstd(frame, size):
-    stated, stream = zstandard.get_frame_parameters(frame), zstandard.ZstdDecompressor().decompressobj()
+def unzstd(frame, size, base=b""):
+    given = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if base else None
+    stated = zstandard.get_frame_parameters(frame)
+    stream = zstandard.ZstdDecompressor(given, max_window_size=1 << 31).decompressobj()
     need((stated.content_size, stated.dict_id, stated.has_checksum) == (size, 0, False), "zstd frame")
     data = stream.decompress(frame)
     need(len(data) == size and not stream.unused_data, "zstd size")
     return data
-
 def open_chunks(key, header, domain, kind, pieces):
     out = []
     for i, sealed in enumerate(pieces):
         sizes = struct.pack("<QBBII", i, i == len(pieces) - 1, kind, len(sealed) - 16, len(sealed))
         out.append(AESGCM(key).decrypt(struct.pack("<QI", i, domain), sealed, sha256(header) + sizes))
     return b"".join(out)
-
 def open_row(key, header, domain, kind, sealed):
     pieces = [sealed[at:at + MIB + 16] for at in range(0, len(sealed), MIB + 16)]
     need(len(pieces) == 1 or len(pieces[-1]) > 16, "cut short")
     return Cursor(open_chunks(key, header, domain, kind, pieces))
-
 def check_names(root):
     """coffre.json, and every name against its content. Gives the repository id and the files by folder."""
     line = re.fullmatch(rb'(\{.*),"checksum":"([0-9a-f]{64})"\}\n', (root / "coffre.json").read_bytes())
@@ -90,7 +83,6 @@ def check_names(root):
             good = re.fullmatch(r"[0-9a-f]{64}\." + ending, path.name)
             need(good and sha256(path.read_bytes()).hex() == path.stem, f"{folder}/{path.name}: damaged")
     return bytes.fromhex(known[1].decode()), files
-
 def decode_name(stored):
     name = again = stored
     if stored.startswith(b"%="):
@@ -100,7 +92,6 @@ def decode_name(stored):
     need(name not in (b"", b".", b"..") and not {0, 47} & set(name), "a name that leads elsewhere")
     need(again == stored, "a name escaped otherwise")
     return name
-
 def strict_object(pairs):
     need(len(dict(pairs)) == len(pairs), "a key twice in one object")
     return dict(pairs)
@@ -117,7 +108,6 @@ class Repository:
         for name, size in sorted(self.pack_sizes):
             with about(f"packs/{name}.pack"):
                 self.read_table(name, size)
-
     def open_slot(self, paths, line):
         slot_id, secret, check = re.fullmatch("coffre-key-1 (.{32}) ([0-9a-f]{64}) (.{8})", line).groups()
         need(sha256(f"coffre-key-1{slot_id}{secret}".encode()).hex()[:8] == check, "the key file is damaged")
@@ -134,7 +124,6 @@ class Repository:
         self.secrets = {kind: value for kind, epoch, value in entries if epoch == self.epoch}
         self.subkeys = {label: hkdf(self.secrets[1], self.id, b"coffre/1/" + label)
                         for label in (b"fingerprint", b"table", b"sealed-file")}
-
     def read_journal(self, data):
         need(len(data) <= 256 * MIB and data[:10] == b"COFSEAL1\1\1" and data[12:16] == self.epoch, "header")
         info, base = b"coffre/1/sealed-file/key" + data[:48] + self.id, self.subkeys[b"sealed-file"]
@@ -155,14 +144,12 @@ class Repository:
                 need(set(FIELDS.get(record["type"], "").split()) <= set(record), "a record lacks a field")
                 need(batch["genesis"] or record["type"] != "genesis", "a genesis record elsewhere")
             self.batches[batch["id"]] = batch
-
     def certified(self, record, rights, admission):
         by, name = record.get("admitted_by"), record["name"].encode()
         text = b"coffre/1/admit" + self.id + bytes.fromhex(record["key"]) + struct.pack("<I", len(name))
         text += name + ",".join(record["rights"]).encode()
         trusted = by == admission or "admit" in rights.get(by, ())
         return trusted and signed(by, bytes.fromhex(record["certificate"]), text)
-
     def fold(self, order):
         need(self.id.hex() in self.batches, "the genesis batch is missing")
         genesis = next(r for r in self.batches[self.id.hex()]["records"] if r["type"] == "genesis")
@@ -193,62 +180,76 @@ class Repository:
             for snapshot in said["snapshot"]:
                 if snapshot["commit"] == given["commit"] and given["kind"] not in snapshot["kinds"]:
                     snapshot["kinds"].append(given["kind"])
-        slots = {r["file"] for r in said["slot"]} - {r["file"] for r in said["slot"] if r.get("removed")}
-        self.notes = ["the slot that opened is not in force"] * (self.slot not in slots)
+        in_force = {r["file"] for r in said["slot"]} - {r["file"] for r in said["slot"] if r.get("removed")}
+        self.notes = ["the slot that opened is not in force"] * (self.slot not in in_force)
         self.notes += [f"batch {b['id']} does not count" for b in order if b["actor"] not in rights]
         self.snapshots = sorted(said["snapshot"], key=NEWEST, reverse=True)
-
     def read_table(self, name, size):
         data = (self.root / "packs" / f"{name}.pack").read_bytes()
         need(len(data) == size and sha256(data).hex() == name, "not what the journal says")
         begin, kind = size - 8 - int.from_bytes(data[-8:], "little"), data[8]
         need(begin >= 160 and data[:8] == b"COFPACK1" and kind in (1, 2) and data[9] == 1, "header or footer")
-        key = hkdf(self.subkeys[b"table"], data[48:80], b"coffre/1/table")
-        table, starts, last = open_row(key, data[:160], 2, kind, data[begin:-8]), [0], b""
+        key, starts, last = hkdf(self.subkeys[b"table"], data[48:80], b"coffre/1/table"), [0], b""
+        table = open_row(key, data[:160], 2, kind, data[begin:-8])
         for _ in range(table.varint()):
             starts.append(starts[-1] + table.varint())
         need(1 < len(starts) <= 65537 and 160 + starts[-1] + 16 * (len(starts) - 1) == begin, "segments")
         for _ in range(table.varint()):
             oid, fingerprint, fixed = table.take(20), table.take(16), table.take(3)
-            need(oid > last and fixed[0] in ((1, 2, 4), (3,))[kind - 1], "order or type of an entry")
-            need(fixed[1] <= 3, "a codec of a newer version")
+            need(oid > last and fixed[0] in ((1, 2, 4), (3, 5))[kind - 1], "order or type of an entry")
             segment, offset, record_size, object_size = (table.varint() for _ in range(4))
+            base, depth = table.take(20 if fixed[2] else 0), fixed[2]
+            need(depth <= 64 and fixed[1] in ((2, 3) if base else (0, 1, 3)), "depth, or a newer codec")
             need(segment < len(starts) - 1 and offset < starts[segment + 1] - starts[segment], "place")
-            table.take(20 if fixed[1] == 2 else 0)
-            entry = (fingerprint, fixed, object_size, data, starts, starts[segment] + offset, record_size)
+            at = starts[segment] + offset
+            entry = (fingerprint, fixed, object_size, data, starts, at, record_size, base)
             need(self.objects.setdefault(oid, entry)[0] == fingerprint, f"another object of id {oid.hex()}")
             last = oid
         need(not any(table.read()), "padding")
-
     def open_segments(self, data, starts):  # exchange() refuses an all-zero result
         head, name = data[:160], KINDS[data[8] + 2]
         need(head[12:16] == self.epoch and name in self.private, f"no {name} key of its epoch")
         shared = self.private[name].exchange(X25519PublicKey.from_public_bytes(head[16:48]))
         info = b"coffre/1/wrap" + self.id + head[12:16] + head[8:9]
         wrap = hkdf(shared, head[16:48] + bytes.fromhex(self.public[name]), info)
-        secret = AESGCM(wrap).decrypt(bytes(12), head[80:128], head[:80])
-        commitment = hkdf(secret, head[48:80], b"coffre/1/commit" + head[:128])
-        need(hmac.compare_digest(commitment, head[128:]), "commitment of a pack")
+        secret, salt = AESGCM(wrap).decrypt(bytes(12), head[80:128], head[:80]), head[48:80]
+        mine = hmac.compare_digest(hkdf(secret, salt, b"coffre/1/commit" + head[:128]), head[128:])
+        need(mine, "commitment of a pack")
         pieces = [data[160 + a + 16 * i:176 + b + 16 * i] for i, (a, b) in enumerate(zip(starts, starts[1:]))]
-        return open_chunks(hkdf(secret, head[48:80], b"coffre/1/segments"), head, 1, data[8], pieces)
-
-    def read(self, oid, kind):
+        return open_chunks(hkdf(secret, salt, b"coffre/1/segments"), head, 1, data[8], pieces)
+    def stored(self, oid):
+        """Type, whether it is a list of pieces, size of the object, what the record holds."""
         need(oid in self.objects, f"object {oid.hex()}: missing")
-        fingerprint, fixed, size, data, starts, at, record_size = self.objects[oid]
+        fingerprint, fixed, size, data, starts, at, record_size, base = self.objects[oid]
         with about(f"object {oid.hex()}"):
-            need(TYPES[fixed[0]] == kind and fixed[1] < 2 and fixed[2] == 0 and size <= GIB, "type, or newer")
             if data not in self.plain:
                 self.plain[data] = self.open_segments(data, starts)
-            record = Cursor(self.plain[data][at:at + record_size])
+            record, listed = Cursor(self.plain[data][at:at + record_size]), fixed[1] == 3
             need(record.take(3) == fixed and record.varint() == size, "record and table differ")
-            payload = record.take(record_size - record.tell())
-            body = unzstd(payload, size) if fixed[1] else payload
-            mac = hashlib.blake2b(digest_size=16, key=self.subkeys[b"fingerprint"])
-            mac.update(fixed[:1] + struct.pack("<Q", size) + body)
-            need(len(body) == size and hmac.compare_digest(mac.digest(), fingerprint), "fingerprint")
-            need(hashlib.sha1(f"{kind} {size}\0".encode() + body).digest() == oid, "SHA-1")
-            return body
-
+            codec, length = (record.take(1)[0], record.varint()) if listed else (fixed[1], size)
+            need(length <= GIB and codec < 3 and (codec == 2) == bool(base), "codec of a payload")
+            payload, below = record.take(record_size - record.tell()), b""
+            if base:
+                need(self.objects[base][1][2] < fixed[2], "a chain of deltas does not end")
+                *like, _, below = self.stored(base)
+                need(like == [fixed[0], listed], "a base of another type")
+            body = unzstd(payload, length, below) if codec else payload
+            key, head = self.subkeys[b"fingerprint"], fixed[:1] + struct.pack("<Q", length)
+            text, mac_size, named = (body, 36, oid) if fixed[0] == 5 else (head + body, 16, b"")
+            mac = hashlib.blake2b(text, key=key, digest_size=mac_size).digest()
+            need(len(body) == length and hmac.compare_digest(mac, named + fingerprint), "fingerprint")
+            return fixed[0], listed, size, body
+    def read(self, oid, kind):
+        number, listed, size, body = self.stored(oid)
+        rows, pieces = Cursor(body if listed else b""), [] if listed else [body]
+        while rows.tell() < len(rows.getvalue()):
+            piece = self.stored(rows.take(20))
+            need((piece[0], piece[2]) == (5, rows.varint()), "a piece")
+            pieces.append(piece[3])
+        body = b"".join(pieces)
+        need(TYPES[number] == kind and len(body) == size, f"object {oid.hex()}: type or size")
+        need(hashlib.sha1(f"{kind} {size}\0".encode() + body).digest() == oid, f"object {oid.hex()}: SHA-1")
+        return body
     def files(self, oid, path=b""):
         """(mode, path, blob, its bytes) of all below a tree, each folder before what it holds."""
         body = self.read(oid, "tree")
@@ -263,7 +264,6 @@ class Repository:
             yield mode, name, child, None if mode == b"40000" else self.read(child, "blob")
             if mode == b"40000":
                 yield from self.files(child, name)
-
     def restore(self, commit, target):
         tree = re.match(rb"tree ([0-9a-f]{40})\n", self.read(bytes.fromhex(commit), "commit"))[1].decode()
         os.mkdir(target)

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "store/odb/git.hpp"
+#include "store/pack/chunker.hpp"
 #include "store/pack/object_store.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/memory_blob_store.hpp"
@@ -27,6 +28,8 @@ Bytes noise(std::size_t size, std::uint64_t seed) {
     return out;
 }
 
+Bytes no_base(const TableEntry&) { throw std::logic_error("no delta here"); }
+
 ObjectId id_of(ObjectType type, ByteView data) { return odb::Git::hash(type, data); }
 
 class Packs : public testing::Test {
@@ -47,7 +50,7 @@ protected:
         for (const auto& blob : blobs)
             writer.add(id_of(ObjectType::blob, blob),
                        fingerprint_of(fingerprint_key(), ObjectType::blob, blob), ObjectType::blob, blob);
-        return writer.finish(fingerprint_key());
+        return writer.finish(fingerprint_key(), no_base);
     }
 
     // Lies there under the name that its bytes give it: whoever tampers renames, and the seals alone must
@@ -193,7 +196,7 @@ TEST_F(Packs, find_a_bit_that_flipped_in_memory_before_anything_is_published) {
         writer.add(id_of(ObjectType::blob, blob), fingerprint_of(fingerprint_key(), ObjectType::blob, blob),
                    ObjectType::blob, turned);
         try {
-            writer.finish(fingerprint_key());
+            writer.finish(fingerprint_key(), no_base);
             FAIL() << "not found";
         } catch (const Error& error) {
             EXPECT_EQ(error.code(), Errc::damaged);
@@ -355,7 +358,7 @@ Table sample_table() {
         entry.fingerprint.bytes[1] = i;
         entry.type = static_cast<ObjectType>(1 + i % 4);
         entry.codec = static_cast<Codec>(i % 4);
-        entry.depth = i;
+        entry.depth = entry.codec == Codec::zstd_delta ? std::uint8_t(i + 1) : std::uint8_t{0};
         entry.segment = i % 3;
         entry.offset = 10U * i;
         entry.record_size = 1000U * i;
@@ -431,41 +434,124 @@ TEST(PackTable, that_is_not_sorted_repeats_an_id_or_claims_too_much_is_refused) 
     EXPECT_EQ(error_of([&] { decode_table(bytes, "table"); }), Errc::damaged);
 }
 
+// A text of `lines` lines, one of them changed.
+Bytes text(int lines, int changed) {
+    std::string out;
+    std::mt19937_64 rng(7);
+    for (int i = 0; i < lines; ++i)
+        out += "<value id=\"" + std::to_string(rng()) + "\">" + std::to_string(i == changed ? -1 : i) +
+               "</value>\n";
+    return {out.begin(), out.end()};
+}
+
+TEST_F(Packs, a_version_against_the_one_before_costs_what_changed) {
+    auto first = objects();
+    const Bytes base = text(2000, 0);
+    ObjectId like = id_of(ObjectType::blob, base);
+    first->put(like, ObjectType::blob, base);
+    auto packs = first->flush();
+    const auto whole = packs.front().size;
+    for (int version = 1; version <= 10; ++version) {
+        auto next = objects(packs);
+        const Bytes data = text(2000, version);
+        const auto id = id_of(ObjectType::blob, data);
+        next->put(id, ObjectType::blob, data, like);
+        for (const auto& pack : next->flush()) {
+            EXPECT_LE(pack.size, 1024U);
+            packs.push_back(pack);
+        }
+        like = id;
+    }
+    EXPECT_GT(whole, 20'000U);
+    auto reading = objects(packs);
+    for (int version = 0; version <= 10; ++version) {
+        const Bytes data = text(2000, version);
+        EXPECT_EQ(reading->read(id_of(ObjectType::blob, data))->data, data);
+    }
+}
+
+TEST_F(Packs, a_chain_of_deltas_has_an_end) {
+    std::vector<PackInfo> packs;
+    std::optional<ObjectId> like;
+    std::uint8_t deepest = 0;
+    for (int version = 0; version < 150; ++version) {
+        auto next = objects(packs);
+        const Bytes data = text(20, version);
+        const auto id = id_of(ObjectType::blob, data);
+        next->put(id, ObjectType::blob, data, like);
+        for (const auto& pack : next->flush()) packs.push_back(pack);
+        like = id;
+    }
+    auto reading = objects(packs);
+    reading->each_table([&](const PackInfo&, const Table& table) {
+        for (const auto& entry : table.entries) deepest = std::max(deepest, entry.depth);
+    });
+    EXPECT_GT(deepest, 1);
+    EXPECT_LE(deepest, 16);
+    EXPECT_TRUE(reading->read(*like));
+}
+
+TEST_F(Packs, a_base_that_is_damaged_or_gone_is_none) {
+    auto first = objects();
+    const Bytes base = text(500, 0);
+    const auto like = id_of(ObjectType::blob, base);
+    first->put(like, ObjectType::blob, base);
+    const auto packs = first->flush();
+    const Bytes data = text(500, 1);
+    const auto id = id_of(ObjectType::blob, data);
+    auto without = objects();
+    without->put(id, ObjectType::blob, data, like);
+    auto alone = objects(without->flush());
+    EXPECT_EQ(alone->read(id)->data, data);
+}
+
+TEST_F(Packs, a_delta_whose_base_is_gone_is_damage) {
+    auto first = objects();
+    const Bytes base = text(500, 0);
+    const auto like = id_of(ObjectType::blob, base);
+    first->put(like, ObjectType::blob, base);
+    auto second = objects(first->flush());
+    const Bytes data = text(500, 1);
+    const auto id = id_of(ObjectType::blob, data);
+    second->put(id, ObjectType::blob, data, like);
+    auto alone = objects(second->flush());
+    EXPECT_EQ(error_of([&] { (void)alone->read(id); }), Errc::damaged);
+}
+
 TEST(PackRecord, is_held_against_what_the_table_says_of_it) {
     const Bytes data = noise(500, 1);
     const Bytes record = encode_record(ObjectType::blob, data);
     TableEntry entry;
     entry.codec = static_cast<Codec>(record[1]);
     entry.size = data.size();
-    EXPECT_EQ(decode_record(record, entry, "pack").data, data);
+    EXPECT_EQ(decode_record(record, entry, "pack", no_base).data, data);
     const auto refused = [&](const std::function<void(TableEntry&)>& change) {
         TableEntry other = entry;
         change(other);
-        return error_of([&] { decode_record(record, other, "pack"); }) == Errc::damaged;
+        return error_of([&] { decode_record(record, other, "pack", no_base); }) == Errc::damaged;
     };
     EXPECT_TRUE(refused([](TableEntry& e) { e.type = ObjectType::tree; }));
     EXPECT_TRUE(refused([](TableEntry& e) { e.codec = Codec::zstd; }));
     EXPECT_TRUE(refused([](TableEntry& e) { e.depth = 1; }));
     EXPECT_TRUE(refused([](TableEntry& e) { ++e.size; }));
     for (std::size_t size = 0; size < record.size(); ++size)
-        ASSERT_EQ(error_of([&] { decode_record(ByteView(record).first(size), entry, "pack"); }),
+        ASSERT_EQ(error_of([&] { decode_record(ByteView(record).first(size), entry, "pack", no_base); }),
                   Errc::damaged);
 }
 
-TEST(PackRecord, of_a_codec_of_later_versions_says_so) {
-    for (const auto codec : {Codec::zstd_delta, Codec::chunk_list}) {
-        Bytes record{static_cast<std::uint8_t>(ObjectType::blob), static_cast<std::uint8_t>(codec), 0};
-        append_varint(record, 10);
-        TableEntry entry;
-        entry.codec = codec;
-        entry.size = 10;
-        try {
-            decode_record(record, entry, "pack");
-            FAIL();
-        } catch (const Error& error) {
-            EXPECT_EQ(error.code(), Errc::failed);
-            EXPECT_EQ(error.message().id, Msg::newer_format);
-        }
+TEST(PackRecord, of_a_list_whose_text_is_a_list_again_is_damage) {
+    Bytes list;
+    append_row(list, {ObjectId{}, chunk_max});
+    Bytes record = encode_list_record(chunk_max, list);
+    TableEntry entry;
+    entry.codec = Codec::chunk_list;
+    entry.size = chunk_max;
+    EXPECT_EQ(decode_record(record, entry, "pack", no_base).data, list);
+    const auto codec_at = record.size() - list.size() - 2;
+    ASSERT_EQ(record[codec_at], 0);  // raw: it is too short to be compressed
+    for (const int codec : {2, 3, 4, 255}) {
+        record[codec_at] = static_cast<std::uint8_t>(codec);
+        EXPECT_EQ(error_of([&] { decode_record(record, entry, "pack", no_base); }), Errc::damaged);
     }
 }
 

@@ -66,7 +66,7 @@ inline repo::SnapshotRequest request_for(const std::string& equipment, const std
 
 inline journal::Snapshot capture(repo::Repository& repository, const Tree& tree,
                                  const repo::SnapshotRequest& request = request_for(equipment_name)) {
-    auto writer = repository.begin_snapshot();
+    auto writer = repository.begin_snapshot(request.equipment);
     add_tree(writer, tree);
     return writer.commit(request, true);
 }
