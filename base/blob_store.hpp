@@ -28,6 +28,8 @@ public:
 
     // Sorted by name; empty when the folder does not exist. Only regular files.
     virtual std::vector<BlobInfo> list(const std::string& folder) = 0;
+    // The names alone, which is cheaper where there are thousands.
+    virtual std::vector<std::string> names(const std::string& folder) = 0;
 
     virtual std::optional<std::uint64_t> size(const std::string& name) = 0;
     // The whole; empty when it is not there; Error{damaged} when it is larger than `limit` bytes.

@@ -35,15 +35,28 @@ BlobName parse_name(const std::string& name) {
     return parsed;
 }
 
+void check_folder(const std::string& folder) {
+    if (!folder.empty() && !parse_name(folder).folder.empty())
+        throw std::logic_error("not a folder of blobs: " + folder);
+}
+
 class DirectoryBlobStore final : public BlobStore {
 public:
     DirectoryBlobStore(std::unique_ptr<Directory> root, Clock& clock, Random& random)
         : root_(std::move(root)), clock_(clock), random_(random), location_(root_->path()) {}
 
+    std::vector<std::string> names(const std::string& folder) override {
+        check_folder(folder);
+        std::vector<std::string> found;
+        within(folder, [&](Directory& in) {
+            for (DirectoryEntry& entry : in.entries())
+                if (entry.type == FileType::regular) found.push_back(std::move(entry.name));
+        });
+        return found;
+    }
+
     std::vector<BlobInfo> list(const std::string& folder) override {
-        if (!folder.empty() && !parse_name(folder).folder.empty()) {
-            throw std::logic_error("not a folder of blobs: " + folder);
-        }
+        check_folder(folder);
         std::vector<BlobInfo> found;
         within(folder, [&](Directory& in) {
             for (const DirectoryEntry& entry : in.entries()) {

@@ -70,55 +70,55 @@ detail::GuardedBytes detail::guarded_bytes(std::size_t size) {
     return GuardedBytes(memory);
 }
 
-struct Sha256::State {
+namespace {
+
+template <class Digest>
+const EVP_MD* algorithm_of();
+template <>
+const EVP_MD* algorithm_of<Sha256Digest>() {
+    return sha256_algorithm();
+}
+template <>
+const EVP_MD* algorithm_of<ObjectId>() {
+    return sha1_algorithm();
+}
+
+}  // namespace
+
+template <class Digest>
+struct Hash<Digest>::State {
     Handle<EVP_MD_CTX, EVP_MD_CTX_free> context{EVP_MD_CTX_new()};
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-    check(state_->context && EVP_DigestInit_ex2(state_->context.get(), sha256_algorithm(), nullptr) == 1,
-          "SHA-256");
+template <class Digest>
+Hash<Digest>::Hash() : state_(std::make_unique<State>()) {
+    check(state_->context && EVP_DigestInit_ex2(state_->context.get(), algorithm_of<Digest>(), nullptr) == 1,
+          "SHA");
 }
 
-Sha256::~Sha256() = default;
-Sha256::Sha256(Sha256&&) noexcept = default;
-Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+template <class Digest>
+Hash<Digest>::~Hash() = default;
+template <class Digest>
+Hash<Digest>::Hash(Hash&&) noexcept = default;
+template <class Digest>
+Hash<Digest>& Hash<Digest>::operator=(Hash&&) noexcept = default;
 
-void Sha256::update(ByteView bytes) {
-    check(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1, "SHA-256");
+template <class Digest>
+void Hash<Digest>::update(ByteView bytes) {
+    check(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1, "SHA");
 }
 
-Sha256Digest Sha256::finish() {
-    Sha256Digest digest;
+template <class Digest>
+Digest Hash<Digest>::finish() {
+    Digest digest;
     unsigned size = 0;
-    check(EVP_DigestFinal_ex(state_->context.get(), digest.bytes.data(), &size) == 1 && size == 32,
-          "SHA-256");
+    check(EVP_DigestFinal_ex(state_->context.get(), digest.bytes.data(), &size) == 1 && size == Digest::size,
+          "SHA");
     return digest;
 }
 
-struct Sha1::State {
-    Handle<EVP_MD_CTX, EVP_MD_CTX_free> context{EVP_MD_CTX_new()};
-};
-
-Sha1::Sha1() : state_(std::make_unique<State>()) {
-    check(state_->context && EVP_DigestInit_ex2(state_->context.get(), sha1_algorithm(), nullptr) == 1,
-          "SHA-1");
-}
-
-Sha1::~Sha1() = default;
-Sha1::Sha1(Sha1&&) noexcept = default;
-Sha1& Sha1::operator=(Sha1&&) noexcept = default;
-
-void Sha1::update(ByteView bytes) {
-    check(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1, "SHA-1");
-}
-
-ObjectId Sha1::finish() {
-    ObjectId id;
-    unsigned size = 0;
-    check(EVP_DigestFinal_ex(state_->context.get(), id.bytes.data(), &size) == 1 && size == ObjectId::size,
-          "SHA-1");
-    return id;
-}
+template class Hash<Sha256Digest>;
+template class Hash<ObjectId>;
 
 Sha256Digest sha256(ByteView bytes) { return sha256({bytes}); }
 

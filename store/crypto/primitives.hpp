@@ -16,34 +16,23 @@ namespace coffre::crypto {
 // Called once before anything else here. Throws where the libraries do not start.
 void start();
 
-class Sha256 {
+template <class Digest>
+class Hash {
 public:
-    Sha256();
-    ~Sha256();
-    Sha256(Sha256&&) noexcept;
-    Sha256& operator=(Sha256&&) noexcept;
+    Hash();
+    ~Hash();
+    Hash(Hash&&) noexcept;
+    Hash& operator=(Hash&&) noexcept;
     void update(ByteView bytes);
-    Sha256Digest finish();  // once
+    Digest finish();  // once
 
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-// SHA-1, for git's object ids only: a label, never integrity.
-class Sha1 {
-public:
-    Sha1();
-    ~Sha1();
-    Sha1(Sha1&&) noexcept;
-    Sha1& operator=(Sha1&&) noexcept;
-    void update(ByteView bytes);
-    ObjectId finish();  // once
-
-private:
-    struct State;
-    std::unique_ptr<State> state_;
-};
+using Sha256 = Hash<Sha256Digest>;
+using Sha1 = Hash<ObjectId>;  // for git's ids only: a label, never integrity
 
 Sha256Digest sha256(ByteView bytes);
 Sha256Digest sha256(std::initializer_list<ByteView> parts);

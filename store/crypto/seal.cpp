@@ -70,18 +70,18 @@ std::uint64_t sealed_row_size(std::uint64_t plain_size) {
     return plain_size + chunks * Aead::tag_size;
 }
 
-std::uint64_t padded_size(std::uint64_t size) {
+std::uint64_t padded_size(std::uint64_t size, std::uint64_t step_max) {
     const std::uint64_t small = (size + 255) / 256 * 256;
     if (size <= (64u << 10)) return small;
     const auto exponent = static_cast<unsigned>(std::bit_width(size) - 1);
     const auto kept = static_cast<unsigned>(std::bit_width(exponent));
-    const std::uint64_t mask = (1ull << (exponent - kept)) - 1;
+    const std::uint64_t mask = std::min<std::uint64_t>(1ull << (exponent - kept), step_max) - 1;
     return std::max(small, (size + mask) & ~mask);
 }
 
-std::uint64_t padding_for(std::uint64_t fixed, std::uint64_t plain_size) {
+std::uint64_t padding_for(std::uint64_t fixed, std::uint64_t plain_size, std::uint64_t step_max) {
     // Padding may open one more chunk, whose tag then counts too: grow until it fits exactly.
-    std::uint64_t target = padded_size(fixed + sealed_row_size(plain_size));
+    std::uint64_t target = padded_size(fixed + sealed_row_size(plain_size), step_max);
     for (;;) {
         const std::uint64_t room = target - fixed;
         const std::uint64_t full = chunk_size_max + Aead::tag_size;
@@ -89,7 +89,7 @@ std::uint64_t padding_for(std::uint64_t fixed, std::uint64_t plain_size) {
         const std::uint64_t padded_plain = room - chunks * Aead::tag_size;
         if (padded_plain >= plain_size && sealed_row_size(padded_plain) == room)
             return padded_plain - plain_size;
-        target = padded_size(target + 1);
+        target = padded_size(target + 1, step_max);
     }
 }
 

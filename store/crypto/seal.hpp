@@ -40,12 +40,14 @@ std::uint64_t sealed_row_size(std::uint64_t plain_size);
 
 // The size that a file of `size` bytes is padded to, so that sizes tell little: the next multiple of 256, and
 // above 64 KiB the Padmé bucket (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and
-// Communication with PURBs", 2019): at most 12 % more, less as files grow.
-std::uint64_t padded_size(std::uint64_t size);
+// Communication with PURBs", 2019): at most 12 % more, less as files grow. `step_max`: a power of two, what
+// the steps between padded sizes are at most.
+constexpr std::uint64_t any_step = 1ull << 63;
+std::uint64_t padded_size(std::uint64_t size, std::uint64_t step_max = any_step);
 
 // How many zero bytes to add to a plaintext of `plain_size` bytes so that `fixed` + its sealed row is a
 // padded size.
-std::uint64_t padding_for(std::uint64_t fixed, std::uint64_t plain_size);
+std::uint64_t padding_for(std::uint64_t fixed, std::uint64_t plain_size, std::uint64_t step_max = any_step);
 
 // Sealed files: everything but packs and slots. Symmetric, for whoever holds the site key.
 enum class SealedKind : std::uint8_t {

@@ -1,6 +1,7 @@
 #include "store/journal/journal.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 
@@ -9,16 +10,21 @@ namespace coffre::journal {
 namespace {
 
 constexpr std::uint64_t journal_file_max = 256ull << 20;  // bytes
+constexpr std::size_t fold_files_min = 8;
+constexpr std::uint64_t fold_size_max = 4 << 20;  // bytes: a larger one is folded enough
 constexpr int lock_timeout_ms = 10'000;
 constexpr std::string_view cache_name = "state";
+constexpr std::size_t cache_worth_it = 16;  // files read one by one before the cache is written anew
 
 bool is_journal_file(const std::string& name) {
     return name.size() == 68 && name.ends_with(".jrn") && Sha256Digest::parse(name.substr(0, 64));
 }
 
+std::string journal_file_name(const Sha256Digest& name) { return name.hex() + ".jrn"; }
+
 }  // namespace
 
-std::string journal_blob_name(const Sha256Digest& name) { return "journal/" + name.hex() + ".jrn"; }
+std::string journal_blob_name(const Sha256Digest& name) { return "journal/" + journal_file_name(name); }
 
 Journal::Journal(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge, Environment environment,
                  SealedFolder& cache)
@@ -44,53 +50,64 @@ std::vector<std::pair<std::string, Batch>> Journal::read_files(const std::vector
     return batches;
 }
 
-bool Journal::load_cache(const std::vector<BlobInfo>& files) {
+void Journal::load_cache() {
     const auto plain = cache_.read(std::string(cache_name), crypto::SealedKind::state_cache, ring_);
-    if (!plain) return false;
+    if (!plain) return;
     try {
-        const Json json = Json::parse(plain->begin(), plain->end());
-        auto folded = json.at("files").get<std::vector<std::string>>();
-        const auto present = [&](const std::string& name) {
-            return std::binary_search(files.begin(), files.end(), BlobInfo{name, 0},
-                                      [](const auto& a, const auto& b) { return a.name < b.name; });
-        };
-        if (!std::all_of(folded.begin(), folded.end(), present)) return false;
-        state_ = state_from_json(json.at("state"));
+        ByteReader reader(*plain, cache_name);
+        std::vector<std::string> folded;
+        for (auto files = reader.varint(); files > 0; --files)
+            folded.push_back(journal_file_name(Sha256Digest::from(reader.take(Sha256Digest::size))));
+        state_ = decode_state(reader.rest());
         folded_ = std::move(folded);
-        return true;
     } catch (const std::exception&) {
-        return false;  // written by another version: made again
+        state_ = {};  // written by another version: made again
     }
 }
 
 void Journal::store_cache() {
-    Json json;
-    json["files"] = folded_;
-    json["state"] = to_json(state_);
-    const std::string text = json.dump();
-    cache_.write(std::string(cache_name), crypto::SealedKind::state_cache, ring_, hedge_, as_bytes(text));
+    Bytes out;
+    append_varint(out, folded_.size());
+    for (const auto& name : folded_) {
+        const auto hex = std::string_view(name).substr(0, 2 * Sha256Digest::size);
+        coffre::append(out, Sha256Digest::parse(hex)->view());
+    }
+    coffre::append(out, encode_state(state_));
+    cache_.write(std::string(cache_name), crypto::SealedKind::state_cache, ring_, hedge_, out);
+    not_in_cache_ = 0;
+}
+
+// What gc put out of use and removed was written anew before, in another file.
+void Journal::forget_retired(const std::vector<std::string>& there) {
+    std::set<std::string> retired;
+    for (const auto& file : state_.retired) retired.insert(file.name);
+    std::erase_if(folded_, [&](const auto& name) {
+        return retired.contains("journal/" + name) && !std::binary_search(there.begin(), there.end(), name);
+    });
 }
 
 void Journal::refresh(bool use_cache) {
-    auto files = store_.list("journal");
+    auto names = store_.names("journal");
     // A name that no batch can bear is nobody's batch: verify reports it, nothing else minds it.
-    std::erase_if(files, [](const BlobInfo& file) { return !is_journal_file(file.name); });
-    if (folded_.empty() && use_cache) load_cache(files);
+    std::erase_if(names, [](const auto& name) { return !is_journal_file(name); });
+    if (folded_.empty() && use_cache) load_cache();
 
-    std::vector<std::string> names;
-    for (const auto& file : files) names.push_back(file.name);
     if (use_cache && !folded_.empty()) {
         std::vector<std::string> fresh;
         std::set_difference(names.begin(), names.end(), folded_.begin(), folded_.end(),
                             std::back_inserter(fresh));
+        if (names.size() - fresh.size() != folded_.size()) forget_retired(names);
         const bool all_there = names.size() - fresh.size() == folded_.size();
         if (all_there && fresh.empty()) return;
         damage_.clear();
         if (all_there) {
             auto batches = read_files(fresh);
+            const auto generation = state_.gc_generation;
             if (damage_.empty() && fold_more(state_, std::move(batches))) {
                 folded_ = std::move(names);
-                store_cache();
+                not_in_cache_ += fresh.size();
+                // After a gc what an older cache covers goes away.
+                if (not_in_cache_ >= cache_worth_it || state_.gc_generation != generation) store_cache();
                 return;
             }
         }
@@ -126,6 +143,38 @@ BatchId Journal::append(const KeyOf& key_of, const std::vector<pack::PackInfo>& 
     publish(store_, ring_, hedge_, batch);
     refresh();
     return batch.id;
+}
+
+std::vector<BlobInfo> Journal::fold_files() {
+    std::vector<BlobInfo> small;
+    for (auto& file : store_.list("journal"))
+        if (is_journal_file(file.name) && file.size <= fold_size_max) small.push_back(std::move(file));
+    if (small.size() < fold_files_min) return {};
+    std::vector<std::string> names;
+    for (const auto& file : small) names.push_back(file.name);
+    damage_.clear();
+    auto batches = read_files(names);
+    if (!damage_.empty()) throw Error(Errc::damaged, damage_.front().what, say<Msg::hint_verify>());
+    std::sort(batches.begin(), batches.end(), [](const auto& a, const auto& b) {
+        return a.second.time != b.second.time ? a.second.time < b.second.time : a.second.id < b.second.id;
+    });
+    Bytes row;
+    std::set<BatchId> seen;
+    for (const auto& [file, batch] : batches)
+        if (seen.insert(batch.id).second) append_batch(row, batch);
+    const Bytes file = crypto::seal_file(crypto::SealedKind::journal, ring_, hedge_, row);
+    const auto name = journal_blob_name(crypto::sha256(file));
+    store_.put(name, file);
+    // What it holds is folded into the state already.
+    const auto is_folded = [&](const auto& one) {
+        return std::binary_search(folded_.begin(), folded_.end(), one);
+    };
+    if (std::all_of(names.begin(), names.end(), is_folded)) {
+        const auto file_name = name.substr(name.find('/') + 1);
+        folded_.insert(std::lower_bound(folded_.begin(), folded_.end(), file_name), file_name);
+        store_cache();
+    }
+    return small;
 }
 
 void Journal::publish(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge,

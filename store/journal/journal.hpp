@@ -36,12 +36,17 @@ public:
     BatchId append(const KeyOf& key_of, const std::vector<pack::PackInfo>& packs,
                    const std::function<Json(const State&, const ActorId&)>& prepare);
 
+    // Concatenates the batches of small journal files, verbatim, into one file, which is published. The files
+    // that it stands for, to be retired; none where there are too few to be worth it.
+    std::vector<BlobInfo> fold_files();
+
     // The first two batches' worth of a new repository: seals and publishes one that is already signed.
     static void publish(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge,
                         const Batch& batch);
 
 private:
-    bool load_cache(const std::vector<BlobInfo>& files);
+    void load_cache();
+    void forget_retired(const std::vector<std::string>& there);
     void store_cache();
     std::vector<std::pair<std::string, Batch>> read_files(const std::vector<std::string>& names);
 
@@ -52,6 +57,7 @@ private:
     SealedFolder& cache_;
     State state_;
     std::vector<std::string> folded_;  // file names that state_ covers, sorted
+    std::size_t not_in_cache_ = 0;     // of them
     std::vector<Damage> damage_;
     std::vector<Ignored> ignored_;
 };

@@ -1,7 +1,9 @@
 #include "store/journal/state.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "base/error.hpp"
@@ -128,7 +130,25 @@ void add_kind(State& state, const ObjectId& commit, const std::string& kind) {
         if (std::find(snapshot.kinds.begin(), snapshot.kinds.end(), kind) == snapshot.kinds.end())
             snapshot.kinds.push_back(kind);
     }
-    state.unplaced_kinds = state.unplaced_kinds || !placed;
+    state.unplaced = state.unplaced || !placed;
+}
+
+// The first one counts: what is gone does not go again.
+void expire(State& state, const ObjectId& commit, Timestamp time) {
+    bool placed = false;
+    for (auto& snapshot : state.snapshots) {
+        if (snapshot.commit != commit) continue;
+        placed = true;
+        if (!snapshot.expired) snapshot.expired = time;
+    }
+    state.unplaced = state.unplaced || !placed;
+}
+
+void put_hold(State& state, const ObjectId& commit, Version version, bool removed) {
+    if (removed)
+        state.holds.erase(commit);
+    else
+        state.holds[commit] = {std::move(version)};
 }
 
 void put_slot(State& state, const Slot& slot) {
@@ -152,6 +172,35 @@ void put_site(State& state, Site site, Version version) {
 void put_equipment(State& state, Equipment equipment) {
     const auto [at, fresh] = state.equipment.try_emplace(equipment.name, equipment);
     if (!fresh) state.past_equipment.push_back(std::exchange(at->second, std::move(equipment)));
+}
+
+std::string pack_name(const pack::PackInfo& pack) { return pack::pack_blob_name(pack.name); }
+
+constexpr std::int64_t forgotten_ns = 30ll * 24 * 3600 * 1'000'000'000;
+
+// What one without the right to collect says of files is nothing.
+void retire(State& state, const Batch& batch, const Json& record) {
+    if (!state.actors.at(batch.actor).may("gc")) return;
+    std::erase_if(state.retired, [&](const Retired& file) {
+        return state.site.simulated || file.time.ns + forgotten_ns <= batch.time.ns;
+    });
+    std::set<std::string> packs;
+    for (const auto& item : record.at("retired")) {
+        Retired file{item.at(0), item.at(1).get<std::uint64_t>(), batch.time};
+        packs.insert(file.name);
+        state.retired.push_back(std::move(file));
+    }
+    std::erase_if(state.packs, [&](const auto& pack) { return packs.contains(pack_name(pack)); });
+    state.gc_generation = std::max(state.gc_generation, record.at("generation").get<std::uint64_t>());
+}
+
+// A name that a later batch bears again is in use again.
+void add_packs(State& state, const std::vector<pack::PackInfo>& packs) {
+    state.packs.insert(state.packs.end(), packs.begin(), packs.end());
+    if (state.retired.empty()) return;
+    std::set<std::string> names;
+    for (const auto& pack : packs) names.insert(pack_name(pack));
+    std::erase_if(state.retired, [&](const auto& file) { return names.contains(file.name); });
 }
 
 // Records of kinds unknown here are skipped: a newer version's additions do not stop an older reader. What an
@@ -186,21 +235,31 @@ void apply(State& state, const Batch& batch) {
             state.snapshots.push_back(std::move(snapshot));
         } else if (type == "slot") {
             put_slot(state, slot_from_json(record));
+        } else if (type == "gc") {
+            retire(state, batch, record);
+        } else if (type == "hold") {
+            put_hold(state, id_of<ObjectId>(record.at("commit")), version_of(batch, record),
+                     record.value("removed", false));
         }
     }
-    state.packs.insert(state.packs.end(), batch.packs.begin(), batch.packs.end());
+    add_packs(state, batch.packs);
     auto& head = state.streams[batch.actor];
-    if (batch.number > head.number) head = {batch.number, batch.id};
+    if (batch.number > head.number) head = {batch.number, batch.id, batch.time};
     ++state.batches;
     state.last_time = batch.time;
     state.last_id = batch.id;
 }
 
-// After all batches are applied: a kind may be given by a machine whose clock is behind the snapshot's.
-void apply_kinds(State& state, const Batch& batch) {
-    for (const auto& record : batch.records)
-        if (record.at("type") == "kind")
-            add_kind(state, id_of<ObjectId>(record.at("commit")), record.at("kind"));
+// After all batches are applied: what is said of a snapshot may be said by a machine whose clock is behind
+// the snapshot's.
+void apply_late(State& state, const Batch& batch) {
+    const auto actor = state.actors.find(batch.actor);
+    const bool may_expire = actor != state.actors.end() && actor->second.may("gc");
+    for (const auto& record : batch.records) {
+        const auto& type = record.at("type");
+        if (type == "kind") add_kind(state, id_of<ObjectId>(record.at("commit")), record.at("kind"));
+        if (type == "expiry" && may_expire) expire(state, id_of<ObjectId>(record.at("commit")), batch.time);
+    }
 }
 
 // Lets in whom the batch's own actor records certify.
@@ -228,8 +287,7 @@ void admit(State& state, const Batch& batch, const RepositoryId& repository) {
 // True: what the record says also concerns batches that are folded already.
 bool changes_the_past(const State& state, const Json& record) {
     const bool known = record.is_object() && record.contains("type") && record.at("type").is_string();
-    return !known || record.at("type") == "actor" ||
-           (record.at("type") == "snapshot" && state.unplaced_kinds);
+    return !known || record.at("type") == "actor" || (record.at("type") == "snapshot" && state.unplaced);
 }
 
 }  // namespace
@@ -300,7 +358,7 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
         if (!fresh) damage.push_back({file, say<Msg::journal_fork>()});
         if (malformed.contains(batch.id)) damage.push_back({file, say<Msg::malformed>(file)});
     }
-    for (const auto& step : {apply, apply_kinds}) {
+    for (const auto& step : {apply, apply_late}) {
         for (const auto& [file, batch] : batches) {
             if (!state.actors.contains(batch.actor)) continue;
             try {
@@ -322,6 +380,18 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
     return state;
 }
 
+// A copy but for what grows with every snapshot.
+static State without_history(State& state) {
+    auto snapshots = std::move(state.snapshots);
+    auto packs = std::move(state.packs);
+    auto retired = std::move(state.retired);
+    State copy = state;
+    state.snapshots = std::move(snapshots);
+    state.packs = std::move(packs);
+    state.retired = std::move(retired);
+    return copy;
+}
+
 bool fold_more(State& state, std::vector<std::pair<std::string, Batch>> batches) {
     std::sort(batches.begin(), batches.end(),
               [](const auto& a, const auto& b) { return earlier(a.second, b.second); });
@@ -337,18 +407,22 @@ bool fold_more(State& state, std::vector<std::pair<std::string, Batch>> batches)
             return false;
         for (const auto& record : batch.records)
             if (changes_the_past(state, record)) return false;
-        head = {batch.number, batch.id};
+        head = {batch.number, batch.id, batch.time};
     }
-    State next = state;
+    const auto apply_all = [&](State& to) {
+        for (const auto& [file, batch] : batches) apply(to, batch);
+        for (const auto& [file, batch] : batches) apply_late(to, batch);
+    };
     try {
-        for (const auto& [file, batch] : batches) apply(next, batch);
-        for (const auto& [file, batch] : batches) apply_kinds(next, batch);
+        // A malformed record leaves the state as it was: it is met on a copy, which needs no history.
+        State trial = without_history(state);
+        apply_all(trial);
     } catch (const nlohmann::json::exception&) {
         return false;
     } catch (const std::invalid_argument&) {
         return false;
     }
-    state = std::move(next);
+    apply_all(state);
     return true;
 }
 
@@ -423,7 +497,30 @@ Json slot_record(const Slot& slot) {
     return json;
 }
 
-Json to_json(const State& state) {
+Json gc_record(std::uint64_t generation, const std::vector<Retired>& retired, const std::string& force) {
+    Json json{{"type", "gc"}, {"generation", generation}};
+    auto& names = json["retired"] = Json::array();
+    for (const auto& file : retired) names.push_back(Json::array({file.name, file.size}));
+    if (!force.empty()) json["force"] = force;
+    return json;
+}
+
+Json hold_record(const ObjectId& commit, const std::string& message) {
+    return {{"type", "hold"}, {"commit", commit.hex()}, {"message", message}};
+}
+
+Json hold_removed_record(const ObjectId& commit) {
+    return {{"type", "hold"}, {"commit", commit.hex()}, {"removed", true}};
+}
+
+Json expiry_record(const ObjectId& commit, const std::string& why) {
+    return {{"type", "expiry"}, {"commit", commit.hex()}, {"why", why}};
+}
+
+namespace {
+
+// All of it but what grows with every snapshot.
+Json head_to_json(const State& state) {
     Json json;
     json["site"] = with_version(to_json(state.site), state.site.version);
     auto& past_sites = json["past_sites"] = Json::array();
@@ -445,38 +542,21 @@ Json to_json(const State& state) {
         past_equipment.push_back(with_version(equipment_record(item), item.version));
     auto& slots = json["slots"] = Json::array();
     for (const auto& slot : state.slots) slots.push_back(slot_record(slot));
-    // Packs once, snapshots by their positions: a snapshot's packs are its batch's.
-    auto& packs = json["packs"] = Json::array();
-    std::map<Sha256Digest, std::size_t> position;
-    for (const auto& pack : state.packs) {
-        position.try_emplace(pack.name, packs.size());
-        packs.push_back(Json::array({pack.name.hex(), pack.size}));
-    }
-    auto& zones = json["zones"] = Json::array();
-    std::map<std::string, std::size_t> zone_position;
-    auto& snapshots = json["snapshots"] = Json::array();
-    for (const auto& snapshot : state.snapshots) {
-        auto record = snapshot_record(snapshot);
-        auto& of = record["packs"] = Json::array();
-        for (const auto& pack : snapshot.packs) of.push_back(position.at(pack.name));
-        record["actor"] = snapshot.actor.hex();
-        const auto [zone, new_zone] = zone_position.try_emplace(snapshot.timezone, zones.size());
-        if (new_zone) zones.push_back(snapshot.timezone);
-        record["zone"] = zone->second;
-        record["policy"] = snapshot.policy;
-        snapshots.push_back(std::move(record));
-    }
+    json["gc_generation"] = state.gc_generation;
+    auto& holds = json["holds"] = Json::array();
+    for (const auto& [commit, hold] : state.holds)
+        holds.push_back(with_version({{"commit", commit.hex()}}, hold.version));
     auto& streams = json["streams"] = Json::array();
     for (const auto& [actor, head] : state.streams)
-        streams.push_back(Json::array({actor.hex(), head.number, head.id.hex()}));
+        streams.push_back(Json::array({actor.hex(), head.number, head.id.hex(), head.time.ns}));
     json["batches"] = state.batches;
     json["last_time_ns"] = state.last_time.ns;
     json["last_id"] = state.last_id.hex();
-    json["unplaced_kinds"] = state.unplaced_kinds;
+    json["unplaced"] = state.unplaced;
     return json;
 }
 
-State state_from_json(const Json& json) {
+State head_from_json(const Json& json) {
     State state;
     const auto site_of = [&](const Json& item) {
         Site site = site_from_json(item);
@@ -509,25 +589,148 @@ State state_from_json(const Json& json) {
     }
     for (const auto& item : json.at("past_equipment")) state.past_equipment.push_back(equipment_of(item));
     for (const auto& item : json.at("slots")) state.slots.push_back(slot_from_json(item));
-    for (const auto& item : json.at("packs"))
-        state.packs.push_back({id_of<Sha256Digest>(item.at(0)), item.at(1).get<std::uint64_t>()});
-    for (const auto& item : json.at("snapshots")) {
-        auto snapshot = snapshot_from_json(item);
-        for (const auto& position : item.at("packs"))
-            snapshot.packs.push_back(state.packs.at(position.get<std::size_t>()));
-        snapshot.actor = id_of<ActorId>(item.at("actor"));
-        snapshot.timezone = json.at("zones").at(item.at("zone").get<std::size_t>());
-        snapshot.policy = item.at("policy");
-        if (snapshot.policy >= state.policies.size()) throw std::invalid_argument("policy");
-        state.snapshots.push_back(std::move(snapshot));
-    }
+    state.gc_generation = json.at("gc_generation");
+    for (const auto& item : json.at("holds"))
+        state.holds[id_of<ObjectId>(item.at("commit"))] = {version_from_json(item)};
     for (const auto& item : json.at("streams"))
         state.streams[id_of<ActorId>(item.at(0))] = {item.at(1).get<std::uint64_t>(),
-                                                     id_of<BatchId>(item.at(2))};
+                                                     id_of<BatchId>(item.at(2)),
+                                                     Timestamp{item.at(3).get<std::int64_t>()}};
     state.batches = json.at("batches");
     state.last_time.ns = json.at("last_time_ns");
     state.last_id = id_of<BatchId>(json.at("last_id"));
-    state.unplaced_kinds = json.at("unplaced_kinds");
+    state.unplaced = json.at("unplaced");
+    return state;
+}
+
+// Texts that come again and again, once each.
+class Texts {
+public:
+    void put(Bytes& out, const std::string& text) {
+        const auto [at, fresh] = positions_.try_emplace(text, positions_.size());
+        append_varint(out, at->second);
+        if (!fresh) return;
+        append_varint(out, text.size());
+        append(out, as_bytes(text));
+    }
+    const std::string& take(ByteReader& reader) {
+        const auto position = reader.varint();
+        if (position > texts_.size()) reader.fail();
+        if (position == texts_.size()) texts_.emplace_back(as_text(reader.take(reader.varint())));
+        return texts_[position];
+    }
+
+private:
+    std::map<std::string, std::size_t> positions_;
+    std::deque<std::string> texts_;
+};
+
+enum SnapshotFlags : std::uint8_t { by_operator = 1, complete = 2, changed = 4, expired = 8 };
+
+void put_snapshot(Bytes& out, const Snapshot& snapshot, Texts& texts,
+                  const std::unordered_map<Sha256Digest, std::size_t, FixedBytesHash>& positions) {
+    append(out, snapshot.commit.view());
+    texts.put(out, snapshot.equipment);
+    texts.put(out, snapshot.type);
+    append_varint(out, snapshot.kinds.size());
+    for (const auto& kind : snapshot.kinds) texts.put(out, kind);
+    append_u64(out, static_cast<std::uint64_t>(snapshot.time.ns));
+    append_u64(out, static_cast<std::uint64_t>(snapshot.recorded_at.ns));
+    texts.put(out, snapshot.timezone);
+    append_varint(out, snapshot.policy);
+    out.push_back(static_cast<std::uint8_t>(
+        (snapshot.dated_by_operator ? by_operator : 0) | (snapshot.complete ? complete : 0) |
+        (snapshot.changed ? changed : 0) | (snapshot.expired ? expired : 0)));
+    append_varint(out, snapshot.files);
+    append_varint(out, snapshot.bytes);
+    append_varint(out, snapshot.added_bytes);
+    // A snapshot's packs are its batch's; those that gc retired are known no longer.
+    std::vector<std::size_t> packs;
+    for (const auto& pack : snapshot.packs)
+        if (const auto at = positions.find(pack.name); at != positions.end()) packs.push_back(at->second);
+    append_varint(out, packs.size());
+    for (const auto position : packs) append_varint(out, position);
+    texts.put(out, std::string(as_text(snapshot.actor.view())));
+    if (snapshot.expired) append_u64(out, static_cast<std::uint64_t>(snapshot.expired->ns));
+}
+
+Timestamp take_time(ByteReader& reader) { return {static_cast<std::int64_t>(reader.u64())}; }
+
+Snapshot take_snapshot(ByteReader& reader, Texts& texts, const State& state) {
+    Snapshot snapshot;
+    snapshot.commit = ObjectId::from(reader.take(ObjectId::size));
+    snapshot.equipment = texts.take(reader);
+    snapshot.type = texts.take(reader);
+    for (auto kinds = reader.varint(); kinds > 0; --kinds) snapshot.kinds.push_back(texts.take(reader));
+    if (snapshot.kinds.empty()) reader.fail();
+    snapshot.time = take_time(reader);
+    snapshot.recorded_at = take_time(reader);
+    snapshot.timezone = texts.take(reader);
+    snapshot.policy = reader.varint();
+    if (snapshot.policy >= state.policies.size()) reader.fail();
+    const auto flags = reader.u8();
+    snapshot.dated_by_operator = (flags & by_operator) != 0;
+    snapshot.complete = (flags & complete) != 0;
+    snapshot.changed = (flags & changed) != 0;
+    snapshot.files = reader.varint();
+    snapshot.bytes = reader.varint();
+    snapshot.added_bytes = reader.varint();
+    for (auto packs = reader.varint(); packs > 0; --packs)
+        snapshot.packs.push_back(state.packs.at(reader.varint()));
+    const auto& actor = texts.take(reader);
+    if (actor.size() != ActorId::size) reader.fail();
+    snapshot.actor = ActorId::from(as_bytes(actor));
+    if ((flags & expired) != 0) snapshot.expired = take_time(reader);
+    return snapshot;
+}
+
+}  // namespace
+
+Bytes encode_state(const State& state) {
+    Bytes out;
+    const auto head = head_to_json(state).dump();
+    append_varint(out, head.size());
+    append(out, as_bytes(head));
+    std::unordered_map<Sha256Digest, std::size_t, FixedBytesHash> positions;
+    append_varint(out, state.packs.size());
+    for (std::size_t i = 0; i < state.packs.size(); ++i) {
+        positions.try_emplace(state.packs[i].name, i);
+        append(out, state.packs[i].name.view());
+        append_varint(out, state.packs[i].size);
+    }
+    Texts texts;
+    append_varint(out, state.snapshots.size());
+    for (const auto& snapshot : state.snapshots) put_snapshot(out, snapshot, texts, positions);
+    append_varint(out, state.retired.size());
+    for (const auto& file : state.retired) {
+        append_varint(out, file.name.size());
+        append(out, as_bytes(file.name));
+        append_varint(out, file.size);
+        append_u64(out, static_cast<std::uint64_t>(file.time.ns));
+    }
+    return out;
+}
+
+State decode_state(ByteView bytes) {
+    ByteReader reader(bytes, "state");
+    const auto head = reader.take(reader.varint());
+    State state = head_from_json(Json::parse(head.begin(), head.end()));
+    for (auto packs = reader.varint(); packs > 0; --packs) {
+        const auto name = Sha256Digest::from(reader.take(Sha256Digest::size));
+        state.packs.push_back({name, reader.varint()});
+    }
+    Texts texts;
+    const auto snapshots = reader.varint();
+    state.snapshots.reserve(std::min<std::uint64_t>(snapshots, reader.remaining() / ObjectId::size));
+    for (auto left = snapshots; left > 0; --left)
+        state.snapshots.push_back(take_snapshot(reader, texts, state));
+    for (auto files = reader.varint(); files > 0; --files) {
+        Retired file;
+        file.name = as_text(reader.take(reader.varint()));
+        file.size = reader.varint();
+        file.time = take_time(reader);
+        state.retired.push_back(std::move(file));
+    }
     return state;
 }
 

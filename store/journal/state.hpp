@@ -64,8 +64,14 @@ struct Snapshot {
     std::uint64_t added_bytes = 0;      // to the repository: packs
     std::vector<pack::PackInfo> packs;  // of its batch: where its commit is
     ActorId actor;
+    std::optional<Timestamp> expired;  // when somebody with the right to let it go did
 
     [[nodiscard]] const std::string& kind() const { return kinds.front(); }
+};
+
+// A snapshot that is kept whatever the policy says, until the hold is removed.
+struct Hold {
+    Version version;  // its message says why
 };
 
 struct Slot {
@@ -86,9 +92,18 @@ struct Actor {
     friend bool operator==(const Actor&, const Actor&) = default;
 };
 
+// A file that gc put out of use: it goes after a while, unless a batch published since needs it. Forgotten
+// by a gc of 30 days later, or the next one of a simulated repository.
+struct Retired {
+    std::string name;  // a blob's name: "packs/….pack", "journal/….jrn"
+    std::uint64_t size = 0;
+    Timestamp time;
+};
+
 struct StreamHead {
     std::uint64_t number = 0;
     BatchId id;
+    Timestamp time{};  // of that batch
 };
 
 struct PublicKeys {
@@ -106,13 +121,16 @@ struct State {
     std::map<std::string, Equipment> equipment;  // removed ones too
     std::vector<Equipment> past_equipment;       // superseded records, oldest first
     std::vector<Snapshot> snapshots;             // as folded; see rules/ for orders and names
+    std::map<ObjectId, Hold> holds;              // in force, by commit
     std::vector<Slot> slots;
-    std::vector<pack::PackInfo> packs;  // all that batches name
+    std::vector<pack::PackInfo> packs;  // all that batches name, less the retired
+    std::vector<Retired> retired;       // by gc, and not named anew since
+    std::uint64_t gc_generation = 0;    // of the last gc
     std::map<ActorId, StreamHead> streams;
     std::uint64_t batches = 0;
-    Timestamp last_time;          // newest batch folded
-    BatchId last_id;              // the same: ties are broken by id
-    bool unplaced_kinds = false;  // a kind was given to a snapshot that is not here (yet)
+    Timestamp last_time;    // newest batch folded
+    BatchId last_id;        // the same: ties are broken by id
+    bool unplaced = false;  // a kind or an expiry is for a snapshot that is not here (yet)
 
     [[nodiscard]] const Policy& policy() const { return policies.back(); }
     // In the inventory and not removed; null otherwise.
@@ -142,7 +160,9 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
 bool fold_more(State& state, std::vector<std::pair<std::string, Batch>> batches);
 
 // For the state cache. from_json throws nlohmann::json::exception or std::invalid_argument.
-Json to_json(const State& state);
+// decode_state throws some std::exception for what is no such form.
+Bytes encode_state(const State& state);
+State decode_state(ByteView bytes);
 State state_from_json(const Json& json);
 
 // Records, as they stand in batches.
@@ -156,5 +176,11 @@ Json equipment_record(const Equipment& equipment);
 Json snapshot_record(const Snapshot& snapshot);
 Json kind_record(const ObjectId& commit, const std::string& kind);
 Json slot_record(const Slot& slot);
+// `force`: why refusals were passed over; "" when none was.
+Json gc_record(std::uint64_t generation, const std::vector<Retired>& retired, const std::string& force);
+Json hold_record(const ObjectId& commit, const std::string& message);
+Json hold_removed_record(const ObjectId& commit);
+// Counts from an actor with the right "gc" alone.
+Json expiry_record(const ObjectId& commit, const std::string& why);
 
 }  // namespace coffre::journal

@@ -85,9 +85,18 @@ int backend_exists(git_odb_backend* backend, const git_oid* oid) noexcept {
     try {
         return self(backend).objects->header(from_oid(*oid)) ? 1 : 0;
     } catch (...) {
-        // libgit2 takes everything but 0 for "yes" and would not write. The write meets the failure again,
-        // and can tell of it.
+        // libgit2 takes everything but 0 for "yes". What comes next meets the failure again, and can tell of
+        // it.
         return 0;
+    }
+}
+
+// Asked before a write: 0 spares it.
+int backend_freshen(git_odb_backend* backend, const git_oid* oid) noexcept {
+    try {
+        return self(backend).objects->rely_on(from_oid(*oid)) ? 0 : 1;
+    } catch (...) {
+        return 1;  // the write meets the failure again, and can tell of it
     }
 }
 
@@ -164,6 +173,7 @@ Git::State& Git::state() {
     backend.parent.read_header = backend_read_header;
     backend.parent.write = backend_write;
     backend.parent.exists = backend_exists;
+    backend.parent.freshen = backend_freshen;
     backend.parent.free = backend_free;
 
     state->check(git_odb_new(Out(state->odb)), "odb");

@@ -19,6 +19,14 @@ constexpr std::uint8_t chain_foot = 8;
 
 std::string pack_blob_name(const Sha256Digest& name) { return "packs/" + name.hex() + ".pack"; }
 
+std::optional<PackInfo> pack_info(const std::string& blob_name, std::uint64_t size) {
+    constexpr std::string_view folder = "packs/";
+    if (blob_name.size() != folder.size() + 2 * Sha256Digest::size + 5) return std::nullopt;
+    const auto name = Sha256Digest::parse(blob_name.substr(folder.size(), 2 * Sha256Digest::size));
+    if (!name || pack_blob_name(*name) != blob_name) return std::nullopt;
+    return PackInfo{*name, size};
+}
+
 ObjectStore::ObjectStore(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge)
     : store_(store),
       ring_(ring),
@@ -30,19 +38,31 @@ ObjectStore::ObjectStore(BlobStore& store, const crypto::KeyRing& ring, crypto::
 void ObjectStore::add_packs(const std::vector<PackInfo>& packs) {
     for (const auto& pack : packs) {
         if (!by_name_.emplace(pack.name, readers_.size()).second) continue;
-        readers_.push_back(std::make_unique<PackReader>(store_, pack_blob_name(pack.name), pack.size, ring_));
+        readers_.emplace_back();  // thousands of packs, of which few are read
         infos_.push_back(pack);
         indexed_.push_back(false);
+        fallback_.push_back(false);
         ++unindexed_;
+        uncovered_open_ = false;
     }
+}
+
+PackReader& ObjectStore::reader(std::size_t pack) {
+    auto& reader = readers_[pack];
+    if (!reader)
+        reader =
+            std::make_unique<PackReader>(store_, pack_blob_name(infos_[pack].name), infos_[pack].size, ring_);
+    return *reader;
 }
 
 void ObjectStore::index(std::size_t pack) {
     if (indexed_[pack]) return;
-    if (!readers_[pack]->has_table()) ++tables_opened_;
     try {
-        const auto& entries = readers_[pack]->table().entries;
-        for (std::size_t i = 0; i < entries.size(); ++i) index_.try_emplace(entries[i].id, Location{pack, i});
+        const auto& entries = reader(pack).table().entries;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            const auto [at, fresh] = index_.try_emplace(entries[i].id, Location{pack, i});
+            if (!fresh && fallback_[at->second.pack] && !fallback_[pack]) at->second = {pack, i};
+        }
     } catch (const Error& error) {
         if (error.code() != Errc::damaged) throw;
         damage_ = error;
@@ -61,46 +81,116 @@ void ObjectStore::prefer(const std::vector<PackInfo>& packs) {
 void ObjectStore::forget_packs(const std::function<bool(const PackInfo&)>& gone) {
     if (std::none_of(infos_.begin(), infos_.end(), gone)) return;
     std::erase_if(published_, gone);
-    std::vector<PackInfo> kept;
-    std::copy_if(infos_.begin(), infos_.end(), std::back_inserter(kept),
-                 [&](const auto& p) { return !gone(p); });
+    std::vector<PackInfo> kept, fallback;
+    for (std::size_t i = 0; i < infos_.size(); ++i)
+        if (!gone(infos_[i])) (fallback_[i] ? fallback : kept).push_back(infos_[i]);
     readers_.clear();
     infos_.clear();
     indexed_.clear();
+    fallback_.clear();
     recent_.clear();
     by_name_.clear();
     index_.clear();
     unindexed_ = 0;
+    uncovered_open_ = false;
     damage_.reset();
     add_packs(kept);
+    fall_back_to(fallback);
+}
+
+void ObjectStore::fall_back_to(const std::vector<PackInfo>& packs) {
+    add_packs(packs);
+    for (const auto& pack : packs) fallback_[by_name_.at(pack.name)] = true;
+    // What another pack holds too is found there from now on.
+    index_.clear();
+    for (std::size_t pack = 0; pack < readers_.size(); ++pack) {
+        if (indexed_[pack]) ++unindexed_;
+        indexed_[pack] = false;
+    }
+    uncovered_open_ = false;
 }
 
 void ObjectStore::open_all() {
     if (unindexed_ == 0) return;
-    if (open_all_hook_) open_all_hook_();
     for (std::size_t pack = 0; pack < readers_.size(); ++pack) index(pack);
+    uncovered_open_ = true;
 }
 
-bool ObjectStore::set_table(const Sha256Digest& name, std::uint64_t size, Table table) {
-    const auto known = by_name_.find(name);
-    if (known == by_name_.end() || readers_[known->second]->size() != size) return false;
-    if (!readers_[known->second]->has_table()) readers_[known->second]->set_table(std::move(table));
-    return true;
+void ObjectStore::open_uncovered() {
+    if (uncovered_open_) return;
+    if (search_hook_) folded_ = std::exchange(search_hook_, nullptr)();
+    for (std::size_t pack = 0; pack < infos_.size(); ++pack)
+        if (!folded_.covers(infos_[pack].name)) index(pack);
+    uncovered_open_ = true;
+}
+
+Bytes ObjectStore::fold_index() const {
+    constexpr std::size_t worth_it = 16;  // packs
+    std::vector<FoldedIndex::PackObjects> more;
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+        if (fallback_[i] || !readers_[i] || !readers_[i]->has_table() || folded_.covers(infos_[i].name))
+            continue;
+        more.push_back({infos_[i].name, {}});
+        for (const auto& entry : readers_[i]->known_table().entries) more.back().objects.push_back(entry.id);
+    }
+    if (more.size() < worth_it) return {};
+    const auto gone = [&](const Sha256Digest& name) { return !by_name_.contains(name); };
+    return folded_.encode(gone, more);
 }
 
 void ObjectStore::each_table(const std::function<void(const PackInfo&, const Table&)>& fn) {
     open_all();
     for (std::size_t i = 0; i < readers_.size(); ++i)
-        if (readers_[i]->has_table()) fn(infos_[i], readers_[i]->table());
+        if (readers_[i]->has_table()) fn(infos_[i], readers_[i]->known_table());
 }
 
 const ObjectStore::Location* ObjectStore::find(const ObjectId& id) {
     auto found = index_.find(id);
-    if (found == index_.end() && unindexed_ > 0) {
+    // What is out of use may lack the bases of its deltas by now: a pack in use is looked for first.
+    const bool good = found != index_.end() && !fallback_[found->second.pack];
+    if (good || unindexed_ == 0) return found == index_.end() ? nullptr : &found->second;
+    open_uncovered();
+    bool covered = false;
+    for (const auto& name : folded_.packs_with(id)) {
+        const auto pack = by_name_.find(name);
+        if (pack == by_name_.end()) continue;
+        index(pack->second);
+        covered = true;
+    }
+    found = index_.find(id);
+    if (found == index_.end() && covered) {  // a table that does not open, or a cache that does not fit
         open_all();
         found = index_.find(id);
     }
     return found == index_.end() ? nullptr : &found->second;
+}
+
+// Whether the pack lies there as the journal recorded it. Looked for once a session.
+bool ObjectStore::is_there(std::size_t pack) {
+    const auto& info = infos_[pack];
+    if (there_.contains(info.name)) return true;
+    if (store_.size(pack_blob_name(info.name)) != info.size) return false;
+    there_.insert(info.name);
+    return true;
+}
+
+// In a pack that may be relied on. One that is lost is known no longer.
+const ObjectStore::Location* ObjectStore::find_there(const ObjectId& id) {
+    const auto* location = find(id);
+    while (location != nullptr && !fallback_[location->pack] && !is_there(location->pack)) {
+        const auto lost = infos_[location->pack];
+        forget_packs([&](const PackInfo& pack) { return pack == lost; });
+        location = find(id);
+    }
+    return location;
+}
+
+// For reading: also what is out of use.
+const ObjectStore::Location* ObjectStore::find_somewhere(const ObjectId& id) {
+    const auto* location = find(id);
+    if (location != nullptr || !missing_hook_) return location;
+    fall_back_to(std::exchange(missing_hook_, nullptr)());
+    return find(id);
 }
 
 std::nullopt_t ObjectStore::missing() const {
@@ -119,9 +209,9 @@ std::optional<ObjectHeader> ObjectStore::header(const ObjectId& id) {
         const auto* entry = writer->find(id);
         return ObjectHeader{entry->type, entry->size};
     }
-    const auto* location = find(id);
+    const auto* location = find_somewhere(id);
     if (location == nullptr) return missing();
-    const auto& entry = readers_[location->pack]->table().entries[location->entry];
+    const auto& entry = reader(location->pack).table().entries[location->entry];
     return ObjectHeader{entry.type, entry.size};
 }
 
@@ -134,7 +224,7 @@ std::optional<Object> ObjectStore::read_stored(const ObjectId& id) {
     if (fingerprint_of(fingerprint_key_, object->type, object->data) != entry->fingerprint) {
         recent_.clear();
         const bool here = writer_with(id) != nullptr;
-        throw Error(Errc::damaged, say<Msg::seal_broken>(here ? "pack" : readers_[find(id)->pack]->name()),
+        throw Error(Errc::damaged, say<Msg::seal_broken>(here ? "pack" : reader(find(id)->pack).name()),
                     say<Msg::hint_verify>());
     }
     recent_.put(id, {*object, true}, object->data.size());
@@ -150,11 +240,11 @@ std::optional<Object> ObjectStore::decode(const ObjectId& id) {
     if (auto* writer = writer_with(id)) {
         object = writer->read(*writer->find(id), base_of);
     } else {
-        const auto* location = find(id);
+        const auto* location = find_somewhere(id);
         if (location == nullptr) return std::nullopt;
-        auto& reader = *readers_[location->pack];
-        const TableEntry entry = reader.table().entries[location->entry];
-        object = reader.read(entry, base_of);
+        auto& pack = reader(location->pack);
+        const TableEntry entry = pack.table().entries[location->entry];
+        object = pack.read(entry, base_of);
     }
     return object;
 }
@@ -202,7 +292,24 @@ std::vector<ChunkRow> ObjectStore::chunks_of(const ObjectId& id) {
 const TableEntry* ObjectStore::entry_of(const ObjectId& id) {
     if (auto* writer = writer_with(id)) return writer->find(id);
     const auto* location = find(id);
-    return location == nullptr ? nullptr : &readers_[location->pack]->table().entries[location->entry];
+    return location == nullptr ? nullptr : &reader(location->pack).table().entries[location->entry];
+}
+
+bool ObjectStore::holds(const ObjectId& id) {
+    if (writer_with(id) != nullptr) return true;
+    const auto* location = find_there(id);
+    return location != nullptr && !fallback_[location->pack];
+}
+
+bool ObjectStore::rely_on(const ObjectId& id) {
+    if (!holds(id)) return false;
+    if (writer_with(id) == nullptr) relied_.insert(id);
+    return true;
+}
+
+std::optional<TableEntry> ObjectStore::entry(const ObjectId& id) {
+    const auto* found = entry_of(id);
+    return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
 Bytes ObjectStore::base_of(const TableEntry& entry) {
@@ -228,12 +335,17 @@ Bytes ObjectStore::base_of(const TableEntry& entry) {
 // long, an ancestor. Null: nothing that may be relied on.
 const TableEntry* ObjectStore::base_for(const ObjectId& like, ObjectType type, std::uint64_t size,
                                         bool list) {
-    const auto* entry = entry_of(like);
+    const auto usable = [&](const ObjectId& id) -> const TableEntry* {
+        const auto* entry = entry_of(id);
+        if (entry == nullptr || (writer_with(id) == nullptr && fallback_[find(id)->pack])) return nullptr;
+        return entry;
+    };
+    const auto* entry = usable(like);
     if (entry == nullptr || entry->type != type || entry->size == 0 || size == 0 ||
         (entry->codec == Codec::chunk_list) != list)
         return nullptr;
     if (entry->depth >= chain_top)
-        while (entry != nullptr && entry->depth > chain_foot) entry = entry_of(*entry->base);
+        while (entry != nullptr && entry->depth > chain_foot) entry = usable(*entry->base);
     return entry;
 }
 
@@ -241,6 +353,11 @@ bool ObjectStore::put(const ObjectId& id, ObjectType type, ByteView data,
                       const std::optional<ObjectId>& like) {
     if (data.size() > object_size_max) throw Error(Errc::failed, say<Msg::object_too_large>());
     return put_with(id, fingerprint_of(fingerprint_key_, type, data), type, data.size(), data, like, false);
+}
+
+void ObjectStore::put_again(const ObjectId& id, const Object& stored, const std::optional<ObjectId>& like) {
+    const TableEntry entry = *entry_of(id);
+    put_with(id, entry.fingerprint, entry.type, entry.size, stored.data, like, stored.chunk_list);
 }
 
 void ObjectStore::keep_at_hand(const ObjectId& id, Object object) {
@@ -263,15 +380,18 @@ bool ObjectStore::put_with(const ObjectId& id, const Fingerprint& fingerprint, O
                            std::uint64_t size, ByteView data, const std::optional<ObjectId>& like,
                            bool list) {
     const TableEntry* known = nullptr;
+    bool relied = false;
     if (auto* writer = writer_with(id)) {
         known = writer->find(id);
-    } else if (const auto* location = find(id)) {
-        known = &readers_[location->pack]->table().entries[location->entry];
+        relied = true;
+    } else if (const auto* location = find_there(id)) {
+        known = &reader(location->pack).table().entries[location->entry];
+        relied = !fallback_[location->pack];
+        if (relied) relied_.insert(id);
     }
-    if (known != nullptr) {
-        if (known->fingerprint != fingerprint) throw Error(Errc::damaged, say<Msg::colliding_id>());
-        return false;
-    }
+    if (known != nullptr && known->fingerprint != fingerprint)
+        throw Error(Errc::damaged, say<Msg::colliding_id>());
+    if (relied) return false;
     const bool content = type == ObjectType::blob || type == ObjectType::chunk;
     auto& writer = content ? content_ : meta_;
     const auto bound = data.size() + data.size() / 128 + 1024;  // zstd's own bound, record and table entry
@@ -290,15 +410,28 @@ bool ObjectStore::put_with(const ObjectId& id, const Fingerprint& fingerprint, O
             }
         }
     }
-    if (base_object) base.data = base_object->data;
+    if (base_object) {
+        base.data = base_object->data;
+        if (writer_with(base.id) == nullptr) relied_.insert(base.id);
+    }
     if (!writer)
         writer = std::make_unique<PackWriter>(content ? crypto::PackKind::content : crypto::PackKind::meta,
-                                              ring_, hedge_);
+                                              ring_, hedge_, packing_);
     if (list)
         writer->add_list(id, fingerprint, size, data, base_object ? &base : nullptr);
     else
         writer->add(id, fingerprint, type, data, base_object ? &base : nullptr);
     return true;
+}
+
+std::vector<ObjectId> ObjectStore::lost_reliance() {
+    std::vector<ObjectId> lost;
+    for (const auto& id : relied_) {
+        if (writer_with(id) != nullptr) continue;
+        const auto* location = find(id);
+        if (location == nullptr || fallback_[location->pack]) lost.push_back(id);
+    }
+    return lost;
 }
 
 void ObjectStore::publish(std::unique_ptr<PackWriter>& writer) {
@@ -310,9 +443,13 @@ void ObjectStore::publish(std::unique_ptr<PackWriter>& writer) {
     store_.put(pack_blob_name(pack.name), pack.file);
     const PackInfo info{pack.name, pack.file.size()};
     published_.push_back(info);
+    const bool all_open = uncovered_open_;
     add_packs({info});
-    set_table(info.name, info.size, std::move(pack.table));
-    index(by_name_.at(info.name));
+    const auto position = by_name_.at(info.name);
+    reader(position).set_table(std::move(pack.table));
+    index(position);
+    uncovered_open_ = all_open;
+    there_.insert(info.name);
 }
 
 std::vector<PackInfo> ObjectStore::flush() {
@@ -320,6 +457,15 @@ std::vector<PackInfo> ObjectStore::flush() {
     if (content_) publish(content_);
     if (meta_) publish(meta_);
     return published_;
+}
+
+std::vector<PackInfo> ObjectStore::discard() {
+    content_.reset();
+    meta_.reset();
+    const auto packs = std::exchange(published_, {});
+    forget_packs(
+        [&](const auto& pack) { return std::find(packs.begin(), packs.end(), pack) != packs.end(); });
+    return packs;
 }
 
 std::uint64_t ObjectStore::objects() {

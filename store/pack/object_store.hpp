@@ -9,9 +9,11 @@
 
 #include <functional>
 #include <optional>
+#include <unordered_set>
 
 #include "base/error.hpp"
 #include "store/pack/byte_cache.hpp"
+#include "store/pack/folded_index.hpp"
 #include "store/pack/pack_reader.hpp"
 #include "store/pack/pack_writer.hpp"
 
@@ -21,10 +23,12 @@ struct PackInfo {
     Sha256Digest name;
     std::uint64_t size = 0;
 
-    friend bool operator==(const PackInfo&, const PackInfo&) = default;
+    friend auto operator<=>(const PackInfo&, const PackInfo&) = default;
 };
 
 std::string pack_blob_name(const Sha256Digest& name);  // "packs/<hex>.pack"
+// The inverse; empty for what is no pack's name.
+std::optional<PackInfo> pack_info(const std::string& blob_name, std::uint64_t size);
 
 class ObjectStore {
 public:
@@ -35,6 +39,9 @@ public:
     void prefer(const std::vector<PackInfo>& packs);
     // Packs for which `gone` is true are known no longer: neither read nor relied on.
     void forget_packs(const std::function<bool(const PackInfo&)>& gone);
+    // Packs that are about to go: read where nothing else has the object, never relied on. What only they
+    // hold is stored again by put(), and no delta is made against it.
+    void fall_back_to(const std::vector<PackInfo>& packs);
 
     [[nodiscard]] std::optional<ObjectHeader> header(const ObjectId& id);
     // Empty: no such object. Error{damaged}: it is there and its bytes are not what was stored.
@@ -53,6 +60,12 @@ public:
     void keep_at_hand(const ObjectId& id, Object object);
     // The chunks of a blob that is kept as a list and can be read; none for anything else.
     std::vector<ChunkRow> chunks_of(const ObjectId& id);
+    [[nodiscard]] std::optional<TableEntry> entry(const ObjectId& id);
+
+    // In a pack that may be relied on, or being written.
+    [[nodiscard]] bool holds(const ObjectId& id);
+    // The same, and what is written now needs it.
+    bool rely_on(const ObjectId& id);
 
     // Stores an object unless it is there; true when it was new. A colliding id (same id, other fingerprint)
     // is Error{damaged}. `like`: an object that it is probably a new version of; it is stored as a delta
@@ -68,22 +81,35 @@ public:
     }
     [[nodiscard]] const crypto::Key& chunker_key() const { return chunker_key_; }
 
+    // Stores what read_stored gave, in a pack that may be relied on, unless one has it.
+    void put_again(const ObjectId& id, const Object& stored, const std::optional<ObjectId>& like);
+
+    // For what is put from now on.
+    void set_packing(Packing packing) { packing_ = packing; }
+
+    // Objects in published packs that what was put since the last call of watch_reliance() needs: found there
+    // instead of stored, or bases of deltas. Those that packs relied on no longer hold:
+    void watch_reliance() { relied_.clear(); }
+    [[nodiscard]] std::vector<ObjectId> lost_reliance();
+
     // Seals, checks and publishes what is being written; afterwards nothing is. The new packs, in the order
     // published: the caller makes them count by naming them in a journal batch, and then says so by named().
     // Until that, they come again from the next call: objects in them are taken for stored.
     std::vector<PackInfo> flush();
     void named() { published_.clear(); }
+    // Lets go of what is being written, and gives what was published and not named: nobody will need it.
+    std::vector<PackInfo> discard();
 
     [[nodiscard]] std::uint64_t reads() const { return reads_; }
     [[nodiscard]] std::uint64_t objects();  // in all known packs, each counted once
 
-    // Called before all tables are opened one by one: may hand over what a cache knows, by set_table.
-    void on_open_all(std::function<void()> fn) { open_all_hook_ = std::move(fn); }
-    // False: no such pack is known.
-    bool set_table(const Sha256Digest& name, std::uint64_t size, Table table);
-    [[nodiscard]] std::size_t tables_opened() const {
-        return tables_opened_;
-    }  // from packs, not by set_table
+    // Called before tables are opened one by one to find something: what is known of them without that.
+    void on_search(std::function<FoldedIndex()> fn) { search_hook_ = std::move(fn); }
+    // What on_search gave, without packs that are gone and with those opened since; empty where that is not
+    // worth writing.
+    [[nodiscard]] Bytes fold_index() const;
+    // Called once, when something is read that no known pack holds: packs to fall back to.
+    void on_missing(std::function<std::vector<PackInfo>()> fn) { missing_hook_ = std::move(fn); }
     // Every known pack that opens, with its table.
     void each_table(const std::function<void(const PackInfo&, const Table&)>& fn);
 
@@ -94,6 +120,7 @@ private:
     };
 
     const Location* find(const ObjectId& id);
+    const Location* find_somewhere(const ObjectId& id);
     // What a look-up that found nothing gives: "no such object" is only said where all tables were read.
     [[nodiscard]] std::nullopt_t missing() const;
     [[nodiscard]] const TableEntry* entry_of(const ObjectId& id);
@@ -102,6 +129,10 @@ private:
     bool put_with(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, std::uint64_t size,
                   ByteView data, const std::optional<ObjectId>& like, bool list);
     void index(std::size_t pack);
+    PackReader& reader(std::size_t pack);
+    [[nodiscard]] bool is_there(std::size_t pack);
+    const Location* find_there(const ObjectId& id);
+    void open_uncovered();
     void open_all();
     void publish(std::unique_ptr<PackWriter>& writer);
     PackWriter* writer_with(const ObjectId& id);
@@ -111,25 +142,32 @@ private:
     crypto::Hedge& hedge_;
     crypto::Key fingerprint_key_;
     crypto::Key chunker_key_;
+    Packing packing_ = Packing::capture;
     struct Recent {
         Object object;
         bool checked = false;  // against its fingerprint
     };
     ByteCache<ObjectId, Recent> recent_;
+    std::unordered_set<ObjectId, FixedBytesHash> relied_;
     std::vector<std::unique_ptr<PackReader>> readers_;
     std::vector<PackInfo> infos_;
     std::vector<bool> indexed_;
+    std::vector<bool> fallback_;
     std::unordered_map<Sha256Digest, std::size_t, FixedBytesHash> by_name_;
     std::unordered_map<ObjectId, Location, FixedBytesHash> index_;
     std::size_t unindexed_ = 0;    // known packs whose table was not asked for yet
+    bool uncovered_open_ = false;  // all of them but those that folded_ covers were
     std::optional<Error> damage_;  // of a pack whose table does not open
     std::unique_ptr<PackWriter> meta_;
     std::unique_ptr<PackWriter> content_;
     std::vector<PackInfo> published_;  // and not named yet
-    std::function<void()> open_all_hook_;
+    std::function<FoldedIndex()> search_hook_;
+    FoldedIndex folded_;
+    std::unordered_set<Sha256Digest, FixedBytesHash>
+        there_;  // packs that were looked for and lie there whole
+    std::function<std::vector<PackInfo>()> missing_hook_;
     std::uint64_t reads_ = 0;
     int steps_ = 0;  // of the chain that is being decoded
-    std::size_t tables_opened_ = 0;
 };
 
 }  // namespace coffre::pack

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "base/error.hpp"
-#include "store/codec/codec.hpp"
 #include "store/pack/chunker.hpp"
 
 namespace coffre::pack {
@@ -133,11 +132,11 @@ bool looks_random(ByteView data) {
     return chi < 400;
 }
 
-Encoded encode(ByteView data, const DeltaBase* base) {
+Encoded encode(ByteView data, const DeltaBase* base, int level) {
     Encoded best;
     auto size = data.size();
     if (base != nullptr && !data.empty()) {
-        Bytes delta = codec::compress_delta(base->data, data);
+        Bytes delta = codec::compress_delta(base->data, data, level);
         if (delta.size() + delta_cost < size) {
             size = delta.size() + delta_cost;
             best = {Codec::zstd_delta, std::move(delta)};
@@ -146,7 +145,7 @@ Encoded encode(ByteView data, const DeltaBase* base) {
     // A delta of a small part of the whole is not beaten by what knows nothing of the base.
     const bool good_delta = best.codec == Codec::zstd_delta && size <= data.size() / 20;
     if (data.size() < compress_min || good_delta || looks_random(data)) return best;
-    Bytes frame = codec::compress(data);
+    Bytes frame = codec::compress(data, level);
     if (frame.size() < size) best = {Codec::zstd, std::move(frame)};
     return best;
 }
@@ -177,8 +176,8 @@ Bytes decode(Codec codec, ByteView payload, std::uint64_t size, const TableEntry
 
 }  // namespace
 
-Bytes encode_record(ObjectType type, ByteView data, const DeltaBase* base) {
-    const Encoded encoded = encode(data, base);
+Bytes encode_record(ObjectType type, ByteView data, const DeltaBase* base, int level) {
+    const Encoded encoded = encode(data, base, level);
     Bytes record;
     record.reserve(encoded.bytes.size() + 16);
     record.push_back(static_cast<std::uint8_t>(type));
@@ -190,8 +189,8 @@ Bytes encode_record(ObjectType type, ByteView data, const DeltaBase* base) {
     return record;
 }
 
-Bytes encode_list_record(std::uint64_t blob_size, ByteView list, const DeltaBase* base) {
-    const Encoded encoded = encode(list, base);
+Bytes encode_list_record(std::uint64_t blob_size, ByteView list, const DeltaBase* base, int level) {
+    const Encoded encoded = encode(list, base, level);
     Bytes record;
     record.push_back(static_cast<std::uint8_t>(ObjectType::blob));
     record.push_back(static_cast<std::uint8_t>(Codec::chunk_list));

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/ids.hpp"
+#include "store/codec/codec.hpp"
 
 namespace coffre::pack {
 
@@ -81,10 +82,12 @@ using BaseOf = std::function<Bytes(const TableEntry& entry)>;
 
 // A record: type8 ‖ codec8 ‖ depth8 ‖ size varint ‖ payload to its end. The smallest of plain, compressed
 // and, with a base, delta.
-Bytes encode_record(ObjectType type, ByteView data, const DeltaBase* base = nullptr);
+Bytes encode_record(ObjectType type, ByteView data, const DeltaBase* base = nullptr,
+                    int level = codec::capture_level);
 // The record of a chunk list: codec chunk_list, the blob's size, then codec8 ‖ size varint ‖ payload of the
 // list's text.
-Bytes encode_list_record(std::uint64_t blob_size, ByteView list, const DeltaBase* base = nullptr);
+Bytes encode_list_record(std::uint64_t blob_size, ByteView list, const DeltaBase* base = nullptr,
+                         int level = codec::capture_level);
 // The object of a record, held against what the table says of it; Error{damaged} when they differ.
 Object decode_record(ByteView record, const TableEntry& entry, std::string_view what, const BaseOf& base_of);
 

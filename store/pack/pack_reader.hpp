@@ -20,8 +20,10 @@ public:
 
     // Opens the table on first use. Error{damaged} names the file.
     const Table& table();
-    // A table known from a cache: the file is then not read for it.
+    // Of a pack that was just written: the file is then not read for it.
     void set_table(Table table) { table_ = std::make_unique<Table>(std::move(table)); }
+    // What table() opened or set_table gave; only where one did.
+    [[nodiscard]] const Table& known_table() const { return *table_; }
     [[nodiscard]] bool has_table() const { return table_ != nullptr; }
 
     crypto::PackKind kind();

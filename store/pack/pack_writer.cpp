@@ -10,6 +10,8 @@ namespace coffre::pack {
 
 namespace {
 
+constexpr std::uint64_t repack_step_max = 64 << 10;  // bytes between padded sizes
+constexpr int repack_level = 9;
 constexpr std::size_t grown_pack = 4 << 20;        // bytes
 constexpr std::size_t check_cache_max = 32 << 20;  // bytes of decoded bases
 
@@ -50,12 +52,16 @@ Fingerprint fingerprint_of(const crypto::Key& key, ObjectType type, ByteView dat
     return crypto::keyed_fingerprint(key, {head, data});
 }
 
-PackWriter::PackWriter(crypto::PackKind kind, const crypto::KeyRing& ring, crypto::Hedge& hedge)
-    : keys_(crypto::make_pack_keys(kind, ring, hedge)),
+PackWriter::PackWriter(crypto::PackKind kind, const crypto::KeyRing& ring, crypto::Hedge& hedge,
+                       Packing packing)
+    : packing_(packing),
+      keys_(crypto::make_pack_keys(kind, ring, hedge)),
       sealer_(keys_.segments, crypto::sha256(keys_.header), crypto::Domain::pack_segment,
               static_cast<std::uint8_t>(kind)),
       kind_(static_cast<std::uint8_t>(kind)),
       file_(keys_.header) {}
+
+int PackWriter::level() const { return packing_ == Packing::repack ? repack_level : codec::capture_level; }
 
 void PackWriter::seal_pending(std::size_t size, bool last) {
     sealer_.seal(segments_.size(), last, ByteView(pending_).first(size), file_);
@@ -87,7 +93,7 @@ void PackWriter::add(const ObjectId& id, const Fingerprint& fingerprint, ObjectT
     entry.fingerprint = fingerprint;
     entry.type = type;
     entry.size = data.size();
-    append_entry(entry, encode_record(type, data, base), base);
+    append_entry(entry, encode_record(type, data, base, level()), base);
 }
 
 void PackWriter::add_list(const ObjectId& id, const Fingerprint& fingerprint, std::uint64_t size,
@@ -97,7 +103,7 @@ void PackWriter::add_list(const ObjectId& id, const Fingerprint& fingerprint, st
     entry.fingerprint = fingerprint;
     entry.type = ObjectType::blob;
     entry.size = size;
-    append_entry(entry, encode_list_record(size, list, base), base);
+    append_entry(entry, encode_list_record(size, list, base, level()), base);
 }
 
 std::uint64_t PackWriter::size_estimate() const {
@@ -170,7 +176,8 @@ FinishedPack PackWriter::finish(const crypto::Key& fingerprint_key, const BaseOf
               [](const TableEntry& a, const TableEntry& b) { return a.id < b.id; });
 
     Bytes table = encode_table(pack.table);
-    table.resize(table.size() + crypto::padding_for(file_.size() + pack_footer_size, table.size()));
+    const auto step = packing_ == Packing::repack ? repack_step_max : crypto::any_step;
+    table.resize(table.size() + crypto::padding_for(file_.size() + pack_footer_size, table.size(), step));
     crypto::ChunkSealer table_sealer(keys_.table, crypto::sha256(keys_.header), crypto::Domain::pack_table,
                                      kind_);
     const std::size_t table_at = file_.size();

@@ -14,9 +14,14 @@ struct FinishedPack {
     Table table;
 };
 
+// What a pack is written for. gc takes more time for smaller records; and what it packs is of many captures,
+// so that the size of the file tells nothing of any: it is rounded up by 64 KiB at most.
+enum class Packing : std::uint8_t { capture, repack };
+
 class PackWriter {
 public:
-    PackWriter(crypto::PackKind kind, const crypto::KeyRing& ring, crypto::Hedge& hedge);
+    PackWriter(crypto::PackKind kind, const crypto::KeyRing& ring, crypto::Hedge& hedge,
+               Packing packing = Packing::capture);
 
     // The caller has checked that the id is not in this pack yet.
     void add(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, ByteView data,
@@ -39,10 +44,12 @@ public:
     FinishedPack finish(const crypto::Key& fingerprint_key, const BaseOf& base_of);
 
 private:
+    [[nodiscard]] int level() const;
     void append_entry(TableEntry entry, ByteView record, const DeltaBase* base);
     void seal_pending(std::size_t size, bool last);
     void check_sealed(const crypto::Key& fingerprint_key, const BaseOf& base_of);
 
+    Packing packing_;
     crypto::PackKeys keys_;
     crypto::ChunkSealer sealer_;
     std::uint8_t kind_;

@@ -4,6 +4,7 @@
 #include "store/repo/format_file.hpp"
 #include "store/repo/machine.hpp"
 #include "store/repo/repository.hpp"
+#include "store/repo/reserve.hpp"
 #include "store/repo/slot_file.hpp"
 
 namespace coffre::repo {
@@ -96,8 +97,10 @@ RepositoryId create(BlobStore& store, Environment environment, const LocalFolder
     store.put(std::string(format_file_name), as_bytes(format));
     try {
         store.remove(init_marker);
+        keep_reserve(store, environment.random);
     } catch (const Error&) {
-        // The repository is there: a marker that stays beside it says nothing any more.
+        // The repository is there: a marker that stays beside it says nothing any more, and gc makes a
+        // reserve.
     }
     return ring.repository;
 }

@@ -7,6 +7,7 @@
 #include "store/odb/names.hpp"
 #include "store/repo/format_file.hpp"
 #include "store/repo/machine.hpp"
+#include "store/repo/retired_list.hpp"
 #include "store/repo/slot_file.hpp"
 #include "store/rules/civil_time.hpp"
 
@@ -15,8 +16,10 @@ namespace coffre::repo {
 namespace {
 
 constexpr std::uint64_t slot_file_max = 64 << 10;
-constexpr std::size_t table_cache_worth_it = 16;  // tables opened one by one before the cache is written anew
-const std::string table_cache_name = "tables";
+struct GcRan {};  // beside a capture that was about to be published
+
+constexpr int captures_lock_timeout_ms = 60'000;  // gc holds it while it removes files
+const std::string index_cache_name = "index";
 
 // Commit message: the standard name, what the person wrote, and a last paragraph of trailers.
 // The nonce keeps apart two captures of one equipment that are equal in everything, second included.
@@ -94,13 +97,15 @@ Repository::Repository(BlobStore& store, Environment environment, const Credenti
       git_(objects_) {
     journal_.refresh(!options_.read_whole_journal);
     check_opened();
-    objects_.on_open_all([this] { load_table_cache(); });
+    objects_.on_search([this] { return load_index(); });
+    objects_.on_missing([this] { return packs_out_of_use(); });
     objects_.add_packs(state().packs);
+    known_generation_ = state().gc_generation;
 }
 
 Repository::~Repository() {
     try {
-        save_table_cache();
+        save_index();
     } catch (...) {  // NOLINT: a cache that is not written costs time next time, nothing else
     }
 }
@@ -184,33 +189,19 @@ void Repository::check_opened() {
         warnings_.push_back(say<Msg::stranger_batch>(batch.actor.hex().substr(0, 16)));
 }
 
-void Repository::load_table_cache() {
-    const auto plain = cache_.read(table_cache_name, crypto::SealedKind::table_cache, ring_);
-    if (!plain) return;
+pack::FoldedIndex Repository::load_index() {
+    auto plain = cache_.read(index_cache_name, crypto::SealedKind::table_cache, ring_);
+    if (!plain) return {};
     try {
-        ByteReader reader(*plain, table_cache_name);
-        while (!reader.empty()) {
-            const auto name = Sha256Digest::from(reader.take(Sha256Digest::size));
-            const auto size = reader.u64();
-            const auto table = reader.take(reader.varint());
-            objects_.set_table(name, size, pack::decode_table(table, table_cache_name));
-        }
+        return pack::FoldedIndex(std::move(*plain));
     } catch (const Error&) {
-        // Of another version: the packs themselves are read.
+        return {};  // of another version: the packs themselves are read
     }
 }
 
-void Repository::save_table_cache() {
-    if (objects_.tables_opened() < table_cache_worth_it) return;
-    Bytes out;
-    objects_.each_table([&](const pack::PackInfo& info, const pack::Table& table) {
-        coffre::append(out, info.name.view());
-        append_u64(out, info.size);
-        const Bytes encoded = pack::encode_table(table);
-        append_varint(out, encoded.size());
-        coffre::append(out, encoded);
-    });
-    cache_.write(table_cache_name, crypto::SealedKind::table_cache, ring_, hedge_, out);
+void Repository::save_index() {
+    const auto index = objects_.fold_index();
+    if (!index.empty()) cache_.write(index_cache_name, crypto::SealedKind::table_cache, ring_, hedge_, index);
 }
 
 const crypto::SigningKey& Repository::signing_key(bool locked) {
@@ -227,12 +218,29 @@ const crypto::SigningKey& Repository::signing_key(bool locked) {
     return *machine_key_;
 }
 
+std::vector<pack::PackInfo> Repository::packs_out_of_use() {
+    std::map<std::string, std::uint64_t> there;
+    for (const auto& file : store_.list("packs")) there.emplace("packs/" + file.name, file.size);
+    std::vector<pack::PackInfo> packs;
+    for (const auto& file : state().retired)
+        if (const auto info = pack::pack_info(file.name, file.size); info && there.contains(file.name))
+            packs.push_back(*info);
+    return packs;
+}
+
+std::optional<ActorId> Repository::own_actor() {
+    if (!machine_key_) machine_key_ = load_machine_key(machine_, ring_);
+    return machine_key_ ? std::optional(machine_key_->id()) : std::nullopt;
+}
+
 BatchId Repository::append(const std::vector<pack::PackInfo>& packs,
                            const std::function<journal::Json(const journal::State&)>& prepare) {
     if (!may_write_)
         throw Error(Errc::damaged, say<Msg::slot_unlisted>(slot_blob_name(slot_file_)),
                     say<Msg::hint_other_slot>());
-    const auto key_of = [&](bool locked) -> const crypto::SigningKey& { return signing_key(locked); };
+    const auto key_of = [&](bool locked) -> const crypto::SigningKey& {
+        return *(last_signer_ = &signing_key(locked));
+    };
     const BatchId id =
         journal_.append(key_of, packs, [&](const journal::State& newest, const ActorId& signer) {
             const auto stream = newest.streams.find(signer);
@@ -380,7 +388,8 @@ std::map<std::string, ObjectId> Repository::objects_by_path(const std::string& e
     std::map<std::string, ObjectId> objects;
     const journal::Snapshot* newest = nullptr;
     for (const auto& snapshot : state().snapshots)
-        if (snapshot.equipment == equipment && (newest == nullptr || rules::newer(snapshot, *newest)))
+        if (snapshot.equipment == equipment && !snapshot.expired &&
+            (newest == nullptr || rules::newer(snapshot, *newest)))
             newest = &snapshot;
     if (newest == nullptr) return objects;
     const auto walk = [&](const auto& self, const ObjectId& tree, const std::string& folder) -> void {
@@ -403,23 +412,38 @@ std::map<std::string, ObjectId> Repository::objects_by_path(const std::string& e
     return objects;
 }
 
-// What a dedup hit relies on must lie there as the journal recorded it. Looked for once a session.
-void Repository::check_relied_on() {
-    if (packs_checked_) return;
-    std::map<std::string, std::uint64_t> there;
-    for (const auto& file : store_.list("packs")) there.emplace("packs/" + file.name, file.size);
-    objects_.forget_packs([&](const pack::PackInfo& pack) {
-        const auto found = there.find(pack::pack_blob_name(pack.name));
-        return found == there.end() || found->second != pack.size;
-    });
-    packs_checked_ = true;
+// What gc put out of use since the last time is not relied on.
+void Repository::forget_retired() {
+    if (known_generation_ == state().gc_generation) return;
+    std::set<pack::PackInfo> in_use(state().packs.begin(), state().packs.end());
+    objects_.forget_packs([&](const pack::PackInfo& pack) { return !in_use.contains(pack); });
+    known_generation_ = state().gc_generation;
 }
 
 SnapshotWriter Repository::begin_snapshot(const std::string& equipment) {
-    check_relied_on();
+    auto lock = store_.lock(std::string(captures_lock_name), LockMode::shared, captures_lock_timeout_ms);
+    objects_.add_packs(state().packs);
+    forget_retired();
+    objects_.watch_reliance();
+    SnapshotWriter writer(*this, std::move(lock), state().gc_generation);
     // Deltas are made against what can be read.
-    const bool reads = ring_.content.has_value() && !equipment.empty();
-    return {*this, reads ? objects_by_path(equipment) : std::map<std::string, ObjectId>()};
+    if (ring_.content.has_value() && !equipment.empty()) writer.before_ = objects_by_path(equipment);
+    return writer;
+}
+
+// gc ran beside this capture: what it put out of use and this snapshot needs is stored once more.
+void SnapshotWriter::store_again() {
+    auto& repository = repository_;
+    auto& objects = repository.objects_;
+    const auto& state = repository.state();
+    generation_ = state.gc_generation;
+    objects.add_packs(state.packs);
+    objects.fall_back_to(repository.packs_out_of_use());
+    for (const auto& id : objects.lost_reliance()) {
+        const auto stored = objects.read_stored(id);
+        if (!stored) throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_capture_again>());
+        objects.put_again(id, *stored, std::nullopt);
+    }
 }
 
 std::optional<ObjectId> SnapshotWriter::version_before(const std::string& path) const {
@@ -496,7 +520,7 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
     odb::Commit commit;
     commit.tree = write_tree(root_, "");
     for (const auto* previous : rules::newest_first(state)) {
-        if (previous->equipment != request.equipment) continue;
+        if (previous->equipment != request.equipment || previous->expired) continue;
         commit.parents = {previous->commit};
         try {
             snapshot.changed = repository_.content(*previous).commit.tree != commit.tree;
@@ -517,19 +541,32 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
                        snapshot.recorded_at, repository_.hedge_.seed().view().first(8));
     snapshot.commit = git.write_commit(commit);
 
-    snapshot.packs = repository_.objects_.flush();
-    for (const auto& pack : snapshot.packs) snapshot.added_bytes += pack.size;
-    repository_.append(snapshot.packs, [&](const journal::State& newest) {
-        if (snapshot.complete &&
-            rules::mensuel_applies(newest, snapshot.equipment, snapshot.time, request.kind))
-            snapshot.kinds.emplace_back("MENSUEL");
-        auto records = journal::Json::array();
-        if (request.new_equipment && newest.find_equipment(request.equipment) == nullptr)
-            records.push_back(journal::equipment_record(*request.new_equipment));
-        records.push_back(journal::snapshot_record(snapshot));
-        return records;
-    });
+    // Under the lock it is seen whether gc ran since this began; then what it took away is stored again
+    // first.
+    for (bool published = false; !published;) {
+        snapshot.packs = repository_.objects_.flush();
+        snapshot.added_bytes = 0;
+        for (const auto& pack : snapshot.packs) snapshot.added_bytes += pack.size;
+        const auto records_of = [&](const journal::State& newest) {
+            if (newest.gc_generation != generation_) throw GcRan();
+            if (snapshot.complete &&
+                rules::mensuel_applies(newest, snapshot.equipment, snapshot.time, request.kind))
+                snapshot.kinds.emplace_back("MENSUEL");
+            auto records = journal::Json::array();
+            if (request.new_equipment && newest.find_equipment(request.equipment) == nullptr)
+                records.push_back(journal::equipment_record(*request.new_equipment));
+            records.push_back(journal::snapshot_record(snapshot));
+            return records;
+        };
+        try {
+            repository_.append(snapshot.packs, records_of);
+            published = true;
+        } catch (const GcRan&) {
+            store_again();
+        }
+    }
     repository_.objects_.named();
+    lock_.reset();
     return snapshot;
 }
 

@@ -15,6 +15,7 @@
 #include "store/crypto/slot.hpp"
 #include "store/journal/journal.hpp"
 #include "store/odb/git.hpp"
+#include "store/repo/gc.hpp"
 #include "store/rules/names.hpp"
 
 namespace coffre::repo {
@@ -118,13 +119,16 @@ private:
         ObjectId id;
     };
 
-    SnapshotWriter(Repository& repository, std::map<std::string, ObjectId> before)
-        : repository_(repository), before_(std::move(before)) {}
+    SnapshotWriter(Repository& repository, std::unique_ptr<FileLock> lock, std::uint64_t generation)
+        : repository_(repository), lock_(std::move(lock)), generation_(generation) {}
+    void store_again();
     Node& node_at(const std::vector<std::string>& path);
     ObjectId write_tree(const Node& node, const std::string& path);
     [[nodiscard]] std::optional<ObjectId> version_before(const std::string& path) const;
 
     Repository& repository_;
+    std::unique_ptr<FileLock> lock_;          // keeps gc from publishing; null where the store has no locks
+    std::uint64_t generation_;                // of gc, when this began
     std::map<std::string, ObjectId> before_;  // files and folders of the snapshot before, by path
     Node root_;
     std::uint64_t files_ = 0;
@@ -190,17 +194,25 @@ public:
     // The slot that opened this session.
     [[nodiscard]] const SlotId& opened_by() const { return slot_.id; }
 
+    // This machine's own key, where it has one already.
+    [[nodiscard]] std::optional<ActorId> own_actor();
+
+    // Puts out of use what nothing needs any more, and packs anew. Captures beside it are safe.
+    GcReport gc(const GcRequest& request);
+
     VerifyReport verify(bool read_data, const Progress& progress);
     Stats stats();
 
 private:
     friend class SnapshotWriter;
+    class Collector;
 
     crypto::KeyRing open_slots(const Credentials& credentials);
     const crypto::SigningKey& signing_key(bool locked);
+    [[nodiscard]] const crypto::SigningKey& last_signer() const { return *last_signer_; }
     void check_opened();
-    void load_table_cache();
-    void save_table_cache();
+    pack::FoldedIndex load_index();
+    void save_index();
     BatchId append(const std::vector<pack::PackInfo>& packs,
                    const std::function<journal::Json(const journal::State&)>& prepare);
     journal::Slot publish_slot(ByteView file);
@@ -214,12 +226,16 @@ private:
                                                                          const Progress& progress);
     void verify_entries(pack::PackReader& reader,
                         std::vector<std::pair<std::string, pack::TableEntry>>& lists);
-    // The blobs that snapshots hold.
+    // The blobs that snapshots which have not expired hold.
     std::set<ObjectId> verify_reachable(VerifyReport& report);
     void verify_lists(VerifyReport& report,
                       const std::vector<std::pair<std::string, pack::TableEntry>>& lists,
                       const std::set<ObjectId>& reachable);
-    void check_relied_on();
+    void verify_retired(VerifyReport& report);
+    void forget_retired();
+    // Those that gc put out of use and that lie here still. That their bytes are what the names say is
+    // checked as they are read.
+    std::vector<pack::PackInfo> packs_out_of_use();
 
     BlobStore& store_;
     Environment environment_;
@@ -235,9 +251,10 @@ private:
     odb::Git git_;
     std::vector<Message> warnings_;
     std::optional<crypto::SigningKey> machine_key_;
-    std::optional<crypto::SigningKey> process_key_;  // where the store has no locks
+    std::optional<crypto::SigningKey> process_key_;    // where the store has no locks
+    const crypto::SigningKey* last_signer_ = nullptr;  // of a batch
     bool may_write_ = true;
-    bool packs_checked_ = false;  // that they lie there as recorded
+    std::uint64_t known_generation_ = 0;  // of gc, when objects_ was told of all packs
 };
 
 }  // namespace coffre::repo

@@ -7,6 +7,7 @@
 #include "store/odb/names.hpp"
 #include "store/repo/format_file.hpp"
 #include "store/repo/repository.hpp"
+#include "store/repo/retired_list.hpp"
 #include "store/repo/slot_file.hpp"
 
 namespace coffre::repo {
@@ -24,7 +25,8 @@ const std::vector<NamedFolder>& named_folders() {
     return folders;
 }
 
-constexpr std::uint64_t read_step = 4 << 20;  // bytes
+constexpr std::uint64_t read_step = 4 << 20;          // bytes
+constexpr std::uint64_t retired_list_max = 64 << 20;  // bytes
 
 Sha256Digest hash_of(BlobStore& store, const std::string& path, std::uint64_t size) {
     crypto::Sha256 hash;
@@ -84,12 +86,13 @@ VerifyReport verify_names(BlobStore& store, const Progress& progress) {
 VerifyReport Repository::verify(bool read_data, const Progress& progress) {
     VerifyReport report = verify_names(store_, progress);
     journal_.refresh(false);
-    objects_.on_open_all({});  // a cache may not speak for the packs
+    objects_.on_search({});  // a cache may not speak for the packs
     objects_.add_packs(state().packs);
     for (const auto& damage : journal_.damage()) report.add(damage.path, damage.what);
     for (const auto& batch : journal_.ignored())
         report.add("journal/" + batch.batch.hex(), say<Msg::stranger_batch>(batch.actor.hex().substr(0, 16)));
     verify_slots(report);
+    verify_retired(report);
     const auto lists = verify_objects(report, read_data, progress);
     if (read_data) verify_lists(report, lists, verify_reachable(report));
     return report;
@@ -105,6 +108,16 @@ void Repository::verify_slots(VerifyReport& report) {
     for (const auto& file : store_.list("keys")) {
         const std::string path = "keys/" + file.name;
         if (!listed.contains(path)) report.add(path, say<Msg::slot_unlisted>(path));
+    }
+}
+
+void Repository::verify_retired(VerifyReport& report) {
+    for (const auto& file : store_.list("retired")) {
+        const std::string path = "retired/" + file.name;
+        collect(report, path, [&] {
+            if (const auto bytes = store_.get(path, retired_list_max))
+                (void)check_retired_list(*bytes, id(), state(), path);
+        });
     }
 }
 
@@ -140,13 +153,14 @@ std::vector<std::pair<std::string, pack::TableEntry>> Repository::verify_objects
         });
         if (progress) progress(done, total);
     }
+    for (const auto& file : state().retired) named.insert(file.name);
     for (const auto& [path, size] : there)
         if (!named.contains(path)) ++report.orphans;
     return lists;
 }
 
-// One after the other in the order written: versions of one file, which share most of their chunks. What no
-// snapshot holds was left by a file that changed while it was read.
+// One after the other in the order written: versions of one file, which share most of their chunks. A list
+// that no snapshot holds any more may outlive its chunks, as the base of another.
 void Repository::verify_lists(VerifyReport& report,
                               const std::vector<std::pair<std::string, pack::TableEntry>>& lists,
                               const std::set<ObjectId>& reachable) {
@@ -197,8 +211,10 @@ std::set<ObjectId> Repository::verify_reachable(VerifyReport& report) {
         }
     };
     const rules::NameBook names(state());
-    for (const auto& snapshot : state().snapshots)
+    for (const auto& snapshot : state().snapshots) {
+        if (snapshot.expired) continue;
         collect(report, names.name(snapshot), [&] { walk(walk, content(snapshot).commit.tree); });
+    }
     return seen;
 }
 

@@ -83,8 +83,10 @@ bool mensuel_applies(const journal::State& state, const std::string& equipment, 
     const auto month = to_civil(zone, time);
     bool first = true;
     bool first_hebdo = true;
+    constexpr std::int64_t month_max_ns = 32ll * 24 * 3600 * 1'000'000'000;
     for (const auto& other : state.snapshots) {
         if (other.equipment != equipment || !other.complete || other.time > time) continue;
+        if (other.time.ns < time.ns - month_max_ns) continue;  // spares the calendar
         if (!same_month(to_civil(zone, other.time), month)) continue;
         first = false;
         if (other.kind() == "HEBDO") first_hebdo = false;
@@ -104,24 +106,46 @@ bool newer(const Snapshot& a, const Snapshot& b) {
 
 std::vector<const Snapshot*> newest_first(const journal::State& state) {
     std::vector<const Snapshot*> order;
-    for (const auto& snapshot : state.snapshots) order.push_back(&snapshot);
-    std::sort(order.begin(), order.end(), [](const Snapshot* a, const Snapshot* b) { return newer(*a, *b); });
+    order.reserve(state.snapshots.size());
+    // As recorded they are nearly in order.
+    for (auto at = state.snapshots.rbegin(); at != state.snapshots.rend(); ++at) order.push_back(&*at);
+    const auto before = [](const Snapshot* a, const Snapshot* b) { return newer(*a, *b); };
+    if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
     return order;
 }
 
-NameBook::NameBook(const journal::State& state) : state_(state), order_(newest_first(state)) {
-    for (const auto* snapshot : order_)
-        for (const auto& kind : snapshot->kinds)
-            names_.emplace(standard_name(state.site, *snapshot, kind), snapshot);
+NameBook::NameBook(const journal::State& state) : state_(state), order_(newest_first(state)) {}
+
+const NameBook::Names& NameBook::names() const {
+    if (names_.empty())
+        for (const auto* snapshot : order_)
+            for (const auto& kind : snapshot->kinds)
+                names_.emplace(standard_name(state_.site, *snapshot, kind), snapshot);
+    return names_;
+}
+
+// Whether another one bears that name. Only one of the same minute can, on the clock of whatever zone.
+bool NameBook::is_shared(const std::string& name, const Snapshot& snapshot) const {
+    constexpr std::int64_t zones_apart_ns = 27ll * 3600 * 1'000'000'000;
+    auto at =
+        std::lower_bound(order_.begin(), order_.end(), snapshot.time.ns + zones_apart_ns,
+                         [](const Snapshot* other, std::int64_t latest) { return other->time.ns > latest; });
+    for (; at != order_.end() && (*at)->time.ns >= snapshot.time.ns - zones_apart_ns; ++at) {
+        const auto& other = **at;
+        if (other.commit == snapshot.commit || other.equipment != snapshot.equipment) continue;
+        for (const auto& kind : other.kinds)
+            if (standard_name(state_.site, other, kind) == name) return true;
+    }
+    return false;
 }
 
 std::string NameBook::name(const Snapshot& snapshot) const {
     auto name = standard_name(state_.site, snapshot, snapshot.kind());
-    return names_.count(name) > 1 ? tilde_name(name, snapshot) : name;
+    return is_shared(name, snapshot) ? tilde_name(name, snapshot) : name;
 }
 
 const Snapshot* NameBook::by_full_name(const std::string& text) const {
-    const auto [first, last] = names_.equal_range(text);
+    const auto [first, last] = names().equal_range(text);
     if (first != last) {
         if (std::next(first) == last) return first->second;
         std::set<std::string> candidates;
@@ -130,7 +154,7 @@ const Snapshot* NameBook::by_full_name(const std::string& text) const {
     }
     const auto tilde = text.rfind('~');
     if (tilde == std::string::npos) return nullptr;
-    const auto [from, to] = names_.equal_range(text.substr(0, tilde));
+    const auto [from, to] = names().equal_range(text.substr(0, tilde));
     for (auto it = from; it != to; ++it)
         if (tilde_name(it->first, *it->second) == text) return it->second;
     return nullptr;
@@ -168,7 +192,7 @@ const Snapshot* NameBook::by_equipment(const std::string& text) const {
 
 const Snapshot* NameBook::by_prefix(const std::string& text) const {
     std::map<const Snapshot*, std::string> hits;
-    for (auto it = names_.lower_bound(text); it != names_.end() && it->first.starts_with(text); ++it)
+    for (auto it = names().lower_bound(text); it != names().end() && it->first.starts_with(text); ++it)
         hits.emplace(it->second, it->first);
     const bool hexadecimal =
         text.size() >= 7 && text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -186,6 +210,9 @@ const Snapshot* NameBook::by_prefix(const std::string& text) const {
 
 const Snapshot& NameBook::find(const std::string& text) const {
     if (text.empty()) throw Error(Errc::usage, say<Msg::bad_at>(text), say<Msg::hint_at>());
+    // What bears none of a full name's separators is no full name; then the names need not be made.
+    if (text.find('_') == std::string::npos || text.find('@') != std::string::npos)
+        if (const auto* found = by_equipment(text)) return *found;
     for (const auto* found : {by_full_name(text), by_equipment(text), by_prefix(text)})
         if (found != nullptr) return *found;
     if (const auto canonical = canonical_name(text))

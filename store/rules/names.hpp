@@ -1,6 +1,6 @@
 #pragma once
 // How snapshots are named among those of one site, and found by what a person wrote. The grammar of a name
-// is in standard_name.hpp. Pure functions over folded state, thread-safe.
+// is in standard_name.hpp. Pure functions over folded state, thread-safe but for NameBook.
 
 #include <string>
 #include <vector>
@@ -54,9 +54,13 @@ private:
     [[nodiscard]] const journal::Snapshot* by_equipment(const std::string& text) const;
     [[nodiscard]] const journal::Snapshot* by_prefix(const std::string& text) const;
 
+    using Names = std::multimap<std::string, const journal::Snapshot*>;
+    [[nodiscard]] const Names& names() const;
+    [[nodiscard]] bool is_shared(const std::string& name, const journal::Snapshot& snapshot) const;
+
     const journal::State& state_;
     std::vector<const journal::Snapshot*> order_;
-    std::multimap<std::string, const journal::Snapshot*> names_;  // every name by every kind
+    mutable Names names_;  // every name by every kind, made when first asked for
 };
 
 }  // namespace coffre::rules

@@ -1,6 +1,9 @@
 #include "store/rules/retention.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
+#include <unordered_map>
 
 #include "store/rules/civil_time.hpp"
 #include "store/rules/names.hpp"
@@ -9,7 +12,55 @@ namespace coffre::rules {
 
 namespace {
 
-constexpr std::int64_t recorded_floor_ns = 30ll * 24 * 3600 * 1'000'000'000;
+constexpr std::int64_t day_ns = 24ll * 3600 * 1'000'000'000;
+constexpr std::int64_t recorded_floor_ns = 30 * day_ns;
+constexpr std::int64_t witness_ns = 35 * day_ns;  // a machine that captures each month is heard of within
+
+using journal::Snapshot;
+
+// The newest complete snapshot of each equipment, of those that are there and that `counts` lets count.
+template <class Counts>
+std::set<ObjectId> newest_complete(const journal::State& state, const Counts& counts) {
+    std::unordered_map<std::string_view, const Snapshot*> newest;
+    for (const auto& snapshot : state.snapshots) {
+        if (!snapshot.complete || snapshot.expired || !counts(snapshot)) continue;
+        const auto [at, first] = newest.try_emplace(snapshot.equipment, &snapshot);
+        if (!first && newer(snapshot, *at->second)) at->second = &snapshot;
+    }
+    std::set<ObjectId> commits;
+    for (const auto& [equipment, snapshot] : newest) commits.insert(snapshot->commit);
+    return commits;
+}
+
+// Has another machine been heard of shortly before `now`? A machine that is alone with a wrong clock has no
+// such witness.
+bool witnessed(const journal::State& state, Timestamp now, const ActorId* self) {
+    return std::any_of(state.streams.begin(), state.streams.end(), [&](const auto& stream) {
+        const auto& [actor, head] = stream;
+        return (self == nullptr || actor != *self) && head.time <= now && head.time.ns >= now.ns - witness_ns;
+    });
+}
+
+std::optional<GcPlan::Refusal> refusal_of(const journal::State& state, const GcPlan& plan, Timestamp now,
+                                          const GcOptions& options) {
+    if (!options.expire) return std::nullopt;
+    if (now > options.clock && !options.dry_run && !state.site.simulated)
+        return GcPlan::Refusal{say<Msg::gc_now_ahead>(to_rfc3339(now)), say<Msg::hint_gc_now>()};
+    if (options.clock < state.last_time)
+        return GcPlan::Refusal{
+            say<Msg::gc_clock_behind>(to_rfc3339(options.clock), to_rfc3339(state.last_time)),
+            say<Msg::hint_gc_clock>()};
+    if (witnessed(state, now, options.self)) return std::nullopt;
+    std::map<std::string, std::size_t> going, all;
+    for (const auto& item : plan.expire) ++going[item.snapshot->equipment], ++all[item.snapshot->equipment];
+    for (const auto& item : plan.keep) ++all[item.snapshot->equipment];
+    for (const auto& [equipment, count] : going)
+        if (2 * count > all.at(equipment))
+            return GcPlan::Refusal{say<Msg::gc_most_would_go>(std::to_string(count),
+                                                              std::to_string(all.at(equipment)), equipment),
+                                   say<Msg::hint_gc_witness>()};
+    return std::nullopt;
+}
 
 }  // namespace
 
@@ -22,28 +73,68 @@ int months_kept(const journal::State& state, const journal::Snapshot& snapshot, 
     return months;
 }
 
-Retention::Retention(const journal::State& state) : state_(state) {
-    std::map<std::string, const journal::Snapshot*> newest;
-    for (const auto& snapshot : state.snapshots) {
-        if (!snapshot.complete) continue;
-        const auto [at, first] = newest.try_emplace(snapshot.equipment, &snapshot);
-        if (!first && newer(snapshot, *at->second)) at->second = &snapshot;
-    }
-    for (const auto& [equipment, snapshot] : newest) last_complete_.emplace(equipment, snapshot->commit);
+Retention::Retention(const journal::State& state)
+    : state_(state),
+      last_complete_(newest_complete(state, [](const Snapshot&) { return true; })),
+      last_by_clock_(newest_complete(state, [](const Snapshot& s) { return !s.dated_by_operator; })) {}
+
+Retention::Floor Retention::floor(const Snapshot& snapshot) const {
+    if (snapshot.expired) return Floor::none;
+    if (state_.holds.contains(snapshot.commit)) return Floor::held;
+    if (last_complete_.contains(snapshot.commit)) return Floor::last_complete;
+    return last_by_clock_.contains(snapshot.commit) ? Floor::last_by_clock : Floor::none;
 }
 
-std::optional<Timestamp> Retention::expires_at(const journal::Snapshot& snapshot) const {
-    const auto last = last_complete_.find(snapshot.equipment);
-    if (last != last_complete_.end() && last->second == snapshot.commit) return std::nullopt;
-    Timestamp latest = snapshot.time;
+Retention::Term Retention::term(const Snapshot& snapshot) const {
+    Term term{snapshot.kind(), snapshot.time, snapshot.time};
     for (const auto& kind : snapshot.kinds) {
         const int months = months_kept(state_, snapshot, kind);
-        if (months > 0)
-            latest = std::max(latest, months_later(zone_of(state_.site, snapshot), snapshot.time, months));
+        if (months == 0) continue;
+        const auto end = months_later(zone_of(state_.site, snapshot), snapshot.time, months);
+        if (end > term.end) term = {kind, end, snapshot.time};
     }
-    if (!state_.site.simulated)
-        latest = std::max(latest, Timestamp{snapshot.recorded_at.ns + recorded_floor_ns});
-    return latest;
+    if (!state_.site.simulated) term.recent = {snapshot.recorded_at.ns + recorded_floor_ns};
+    return term;
+}
+
+std::optional<Timestamp> Retention::expires_at(const Snapshot& snapshot) const {
+    if (floor(snapshot) != Floor::none) return std::nullopt;
+    return term(snapshot).expires();
+}
+
+GcPlan plan_gc(const journal::State& state, Timestamp now, const GcOptions& options) {
+    const Retention retention(state);
+    GcPlan plan;
+    const auto keep = [&](const Snapshot* snapshot, Message why) {
+        plan.keep.push_back({snapshot, std::move(why)});
+    };
+    for (const auto* snapshot : newest_first(state)) {
+        if (snapshot->expired) continue;
+        const auto term = retention.term(*snapshot);
+        switch (retention.floor(*snapshot)) {
+            case Retention::Floor::held:
+                keep(snapshot, say<Msg::keep_held>(state.holds.at(snapshot->commit).version.message));
+                continue;
+            case Retention::Floor::last_complete:
+                keep(snapshot, say<Msg::keep_last>(snapshot->equipment));
+                continue;
+            case Retention::Floor::last_by_clock:
+                keep(snapshot, say<Msg::keep_last_by_clock>(snapshot->equipment));
+                continue;
+            case Retention::Floor::none:
+                break;
+        }
+        if (now < term.expires() && term.end < term.recent)
+            keep(snapshot, say<Msg::keep_recent>());
+        else if (now < term.expires())
+            keep(snapshot, say<Msg::keep_until>(term.kind, to_rfc3339(term.end)));
+        else if (!options.expire)
+            keep(snapshot, say<Msg::keep_no_expire>());
+        else
+            plan.expire.push_back({snapshot, say<Msg::expired_on>(term.kind, to_rfc3339(term.expires()))});
+    }
+    plan.refusal = refusal_of(state, plan, now, options);
+    return plan;
 }
 
 }  // namespace coffre::rules

@@ -2,8 +2,9 @@
 // How long snapshots are kept: pure functions of folded state (docs/architecture.md, "Retention").
 // Thread-safe.
 
-#include <map>
 #include <optional>
+#include <set>
+#include <vector>
 
 #include "store/journal/state.hpp"
 
@@ -19,15 +20,57 @@ class Retention {
 public:
     explicit Retention(const journal::State& state);
 
+    // What keeps a snapshot whatever its kinds. Of one equipment: its newest complete snapshot, and the
+    // newest complete one that the clock dated, so that no time that somebody chose makes a good one go.
+    enum class Floor : std::uint8_t { none, last_complete, last_by_clock, held };
+    [[nodiscard]] Floor floor(const journal::Snapshot& snapshot) const;
+
     // The first instant at which the policy lets it expire: the longest of its kinds, by calendar months in
     // the zone that the site had then, and not before 30 days after it was recorded (a simulated repository
-    // is free of that). Empty while a floor keeps it: the last complete snapshot of its equipment never
-    // expires.
+    // is free of that). Empty while a floor keeps it. Of one that has expired: when the policy let it.
     [[nodiscard]] std::optional<Timestamp> expires_at(const journal::Snapshot& snapshot) const;
+
+    // The same without floors, in its parts.
+    struct Term {
+        std::string kind;  // the longest-lived
+        Timestamp end;     // of that kind
+        Timestamp recent;  // 30 days after it was recorded; not after `end` where that does not count
+        [[nodiscard]] Timestamp expires() const { return end < recent ? recent : end; }
+    };
+    [[nodiscard]] Term term(const journal::Snapshot& snapshot) const;
 
 private:
     const journal::State& state_;
-    std::map<std::string, ObjectId> last_complete_;  // by equipment
+    std::set<ObjectId> last_complete_, last_by_clock_;
 };
+
+struct GcOptions {
+    bool expire = true;             // false: nothing goes, and nothing is refused
+    bool dry_run = false;           // true: `now` may be a time to come
+    Timestamp clock;                // of this machine, whatever `now` is asked for
+    const ActorId* self = nullptr;  // this machine's key; null: it has none yet
+};
+
+// What would go at `now` and what stays, of the snapshots that are there; newest first.
+struct GcPlan {
+    struct Expire {
+        const journal::Snapshot* snapshot;
+        Message why;
+    };
+    struct Keep {
+        const journal::Snapshot* snapshot;
+        Message why;
+    };
+    // Why nothing may go all the same, unless somebody insists: time is not to be trusted, or a single
+    // machine would make most of an equipment's snapshots go.
+    struct Refusal {
+        Message what;
+        Message hint;
+    };
+    std::vector<Expire> expire;
+    std::vector<Keep> keep;
+    std::optional<Refusal> refusal;
+};
+GcPlan plan_gc(const journal::State& state, Timestamp now, const GcOptions& options);
 
 }  // namespace coffre::rules

@@ -89,9 +89,9 @@ TEST_F(Inventory, versions_survive_the_state_cache_and_a_fold_of_everything_alik
     site.responsible = "A. Technician";
     machine.open().record({journal::site_record(site)});
     test::capture(machine.open(), tree);
-    const auto cached = journal::to_json(state()).dump();
+    const auto cached = std::string(as_text(journal::encode_state(state())));
     Machine fresh(files, "two");
-    EXPECT_EQ(journal::to_json(fresh.open().state()).dump(), cached);
+    EXPECT_EQ(std::string(as_text(journal::encode_state(fresh.open().state()))), cached);
 }
 
 TEST_F(Inventory, a_shortened_duration_does_not_apply_to_what_was_recorded_before) {

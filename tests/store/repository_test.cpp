@@ -68,7 +68,9 @@ protected:
         return "/" + machine + "/cache/" + names_in("/" + machine + "/cache").at(0);
     }
 
-    static std::string text_of(const journal::State& state) { return journal::to_json(state).dump(); }
+    static std::string text_of(const journal::State& state) {
+        return std::string(as_text(journal::encode_state(state)));
+    }
 
     MemoryFileSystem files_;
     Machine one_{files_};
@@ -265,7 +267,7 @@ TEST_F(RepositoryTest, believes_no_cache_that_a_key_holder_forged_into_nonsense)
     }
 }
 
-TEST_F(RepositoryTest, reads_alike_whatever_happened_to_the_table_cache) {
+TEST_F(RepositoryTest, reads_alike_whatever_happened_to_the_index) {
     std::vector<journal::Snapshot> snapshots;
     for (int i = 0; i < 20; ++i) {
         Tree tree = tree_a;
@@ -275,18 +277,18 @@ TEST_F(RepositoryTest, reads_alike_whatever_happened_to_the_table_cache) {
     one_.open().stats();  // opens all tables, and keeps them when it closes
     one_.close();
     const auto folder = cache_of("one");
-    const Bytes tables = content_of(folder, "tables");
+    const Bytes index = content_of(folder, "index");
     const auto reads = [&] {
         auto& repository = one_.open();
         return read_back(repository, snapshots[3]).at("counter").content == "3" &&
                repository.stats().objects > 60;
     };
     EXPECT_TRUE(reads());
-    for (std::size_t i = 0; i < tables.size(); i += 97) {
-        Bytes turned = tables;
+    for (std::size_t i = 0; i < index.size(); i += 97) {
+        Bytes turned = index;
         turned[i] ^= 1;
         one_.close();
-        replace(folder, "tables", turned);
+        replace(folder, "index", turned);
         ASSERT_TRUE(reads()) << i;
     }
 }

@@ -1,5 +1,7 @@
 // Names, kinds, the site's time and how long snapshots are kept.
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "store/rules/civil_time.hpp"
@@ -342,6 +344,157 @@ TEST(Retention, keeps_for_30_days_what_was_recorded_whatever_time_it_claims) {
     EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[0]), utc("2026-02-09T10:00:00Z"));
     s.state.site.simulated = true;
     EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[0]), utc("2020-04-10T22:00:00Z"));
+}
+
+TEST(Retention, keeps_the_last_one_of_the_clock_beside_a_later_one_of_the_operator) {
+    State s;
+    s.add("2026-01-10T10:00:00Z");
+    s.add("2026-01-11T10:00:00Z").dated_by_operator = true;
+    s.add("2026-01-09T10:00:00Z");
+    s.add("2026-01-12T10:00:00Z").complete = false;
+    EXPECT_FALSE(Retention(s.state).expires_at(s.state.snapshots[0]));
+    EXPECT_FALSE(Retention(s.state).expires_at(s.state.snapshots[1]));
+    EXPECT_TRUE(Retention(s.state).expires_at(s.state.snapshots[2]));
+    EXPECT_TRUE(Retention(s.state).expires_at(s.state.snapshots[3]));
+}
+
+TEST(Retention, has_no_end_while_held_and_does_not_count_what_has_expired) {
+    State s;
+    s.add("2026-01-10T10:00:00Z");
+    s.add("2026-01-11T10:00:00Z");
+    s.add("2026-01-12T10:00:00Z").expired = utc("2026-06-01T00:00:00Z");
+    s.state.holds[s.state.snapshots[0].commit] = {};
+    EXPECT_EQ(Retention(s.state).floor(s.state.snapshots[0]), Retention::Floor::held);
+    EXPECT_FALSE(Retention(s.state).expires_at(s.state.snapshots[0]));
+    EXPECT_EQ(Retention(s.state).floor(s.state.snapshots[1]), Retention::Floor::last_complete);
+    EXPECT_FALSE(Retention(s.state).expires_at(s.state.snapshots[1]));
+    EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[2]), utc("2026-04-12T22:00:00Z"));
+}
+
+TEST(Retention, of_a_longer_policy_counts_and_of_a_shorter_one_does_not) {
+    State s;
+    s.state.policies.push_back(journal::Policy::strict());
+    s.state.policies.push_back(journal::Policy::standard());
+    s.add("2026-01-10T10:00:00Z").policy = 0;
+    s.add("2026-01-11T10:00:00Z").policy = 2;
+    s.add("2026-01-12T10:00:00Z").policy = 2;
+    EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[0]), utc("2027-01-10T23:00:00Z"));
+    EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[1]), utc("2026-04-11T22:00:00Z"));
+}
+
+// --- plans
+
+ActorId actor_of(std::uint8_t number) {
+    ActorId id;
+    id.bytes[0] = number;
+    return id;
+}
+
+GcPlan plan_at(const State& s, const std::string& now, bool expire = true) {
+    static const ActorId self = actor_of(1);
+    GcOptions options;
+    options.expire = expire;
+    options.clock = utc(now);
+    options.self = &self;
+    return plan_gc(s.state, utc(now), options);
+}
+
+// "-0 +1": what goes and what stays, newest first.
+std::string told(const State& s, const GcPlan& plan) {
+    std::string text;
+    for (const auto* snapshot : newest_first(s.state)) {
+        const auto is_it = [&](const auto& item) { return item.snapshot == snapshot; };
+        const auto number = std::to_string(snapshot - s.state.snapshots.data());
+        if (std::any_of(plan.expire.begin(), plan.expire.end(), is_it)) text += " -" + number;
+        if (std::any_of(plan.keep.begin(), plan.keep.end(), is_it)) text += " +" + number;
+    }
+    return text;
+}
+
+TEST(GcPlan, says_why_of_each_snapshot_that_is_there) {
+    State s;
+    s.add("2026-01-10T10:00:00Z", {"HEBDO", "MENSUEL"});
+    s.add("2026-01-17T10:00:00Z");
+    s.add("2026-01-24T10:00:00Z");
+    s.add("2026-01-25T10:00:00Z").expired = utc("2026-05-01T00:00:00Z");
+    s.add("2026-03-07T10:00:00Z");
+    s.add("2026-01-05T10:00:00Z").recorded_at = utc("2026-04-20T10:00:00Z");
+    s.add("2026-04-11T10:00:00Z");
+    s.add("2026-04-18T10:00:00Z").dated_by_operator = true;
+    s.state.holds[s.state.snapshots[2].commit].version.message = "claim 17";
+    const auto plan = plan_at(s, "2026-05-01T00:00:00Z");
+    EXPECT_EQ(told(s, plan), " +7 +6 +4 +2 -1 +0 +5");
+    EXPECT_FALSE(plan.refusal);
+    ASSERT_EQ(plan.expire.size(), 1U);
+    EXPECT_EQ(text(Lang::en, plan.expire[0].why.id, plan.expire[0].why.args),
+              "HEBDO expired on 2026-04-17T22:00:00Z");
+    std::vector<std::string> kept;
+    for (const auto& item : plan.keep) kept.push_back(text(Lang::en, item.why.id, item.why.args));
+    EXPECT_EQ(kept, (std::vector<std::string>{
+                        "last complete snapshot of NVR-HALL",
+                        "last complete snapshot of NVR-HALL that was dated by the clock",
+                        "HEBDO until 2026-06-07T22:00:00Z", "held: claim 17",
+                        "MENSUEL until 2027-01-10T23:00:00Z", "recorded less than 30 days ago"}));
+}
+
+TEST(GcPlan, lets_go_at_the_first_instant_after_the_last_day) {
+    State s;
+    s.add("2026-01-10T10:00:00Z");
+    s.add("2026-04-01T10:00:00Z");
+    EXPECT_EQ(told(s, plan_at(s, "2026-04-10T21:59:59Z")), " +1 +0");
+    EXPECT_EQ(told(s, plan_at(s, "2026-04-10T22:00:00Z")), " +1 -0");
+    EXPECT_EQ(told(s, plan_at(s, "2026-04-10T22:00:00Z", false)), " +1 +0");
+}
+
+TEST(GcPlan, is_refused_at_a_time_to_come_except_in_a_simulation) {
+    State s;
+    s.add("2026-01-10T10:00:00Z");
+    const auto refused = [&](const std::string& now, const std::string& clock) {
+        GcOptions options;
+        options.clock = utc(clock);
+        const auto plan = plan_gc(s.state, utc(now), options);
+        return plan.refusal ? plan.refusal->what.id : Msg::none;
+    };
+    EXPECT_EQ(refused("2026-05-01T00:00:00Z", "2026-05-01T00:00:00Z"), Msg::none);
+    EXPECT_EQ(refused("2026-05-01T00:00:01Z", "2026-05-01T00:00:00Z"), Msg::gc_now_ahead);
+    EXPECT_EQ(refused("2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z"), Msg::none);
+    s.state.last_time = utc("2026-05-01T00:00:00Z");
+    EXPECT_EQ(refused("2026-05-01T00:00:00Z", "2026-05-01T00:00:00Z"), Msg::none);
+    EXPECT_EQ(refused("2026-04-30T23:59:59Z", "2026-04-30T23:59:59Z"), Msg::gc_clock_behind);
+    s.state.site.simulated = true;
+    EXPECT_EQ(refused("2026-06-01T00:00:00Z", "2026-05-01T00:00:00Z"), Msg::none);
+}
+
+TEST(GcPlan, is_refused_where_more_than_half_would_go_and_no_other_machine_was_heard_of) {
+    State s;
+    s.add("2026-01-10T10:00:00Z");
+    s.add("2026-01-11T10:00:00Z");
+    s.add("2026-06-11T10:00:00Z");
+    const std::string now = "2026-07-15T00:00:00Z";
+    const auto refused = [&] {
+        const auto plan = plan_at(s, now);
+        return plan.refusal ? plan.refusal->what.id : Msg::none;
+    };
+    EXPECT_EQ(refused(), Msg::gc_most_would_go);
+    // What it says itself is no witness; what another said is, for 35 days.
+    s.state.streams[actor_of(1)].time = utc("2026-07-10T00:00:00Z");
+    EXPECT_EQ(refused(), Msg::gc_most_would_go);
+    for (const auto& [time, witness] : {std::pair("2026-06-09T23:59:59Z", false),
+                                        {"2026-06-10T00:00:00Z", true},
+                                        {"2026-07-15T00:00:00Z", true},
+                                        {"2026-07-15T00:00:01Z", false}}) {
+        s.state.streams[actor_of(2)].time = utc(time);
+        EXPECT_EQ(refused(), witness ? Msg::none : Msg::gc_most_would_go) << time;
+    }
+    s.state.site.simulated = true;
+    EXPECT_EQ(refused(), Msg::gc_most_would_go);
+    // Half of them is not most; what has expired is not there, nor is another equipment's.
+    s.add("2026-06-12T10:00:00Z");
+    EXPECT_EQ(refused(), Msg::none);
+    s.state.snapshots[3].expired = utc("2026-07-01T00:00:00Z");
+    s.add("2026-06-12T10:00:00Z", {"HEBDO"}, "CAM-1");
+    EXPECT_EQ(refused(), Msg::gc_most_would_go);
+    EXPECT_FALSE(plan_at(s, now, false).refusal);
 }
 
 }  // namespace

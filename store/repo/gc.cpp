@@ -1,0 +1,434 @@
+// Garbage collection. Correctness rests on no lock: everything that is still needed is read and written anew,
+// sealed, opened again and compared, before the batch that puts the old files out of use; these go only when
+// a later gc (72 hours later, unless the repository is simulated) has found that nothing needs them.
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "store/pack/large_blob.hpp"
+#include "store/repo/repository.hpp"
+#include "store/repo/reserve.hpp"
+#include "store/repo/retired_list.hpp"
+#include "store/repo/slot_file.hpp"
+#include "store/rules/names.hpp"
+
+namespace coffre::repo {
+
+namespace {
+
+constexpr std::int64_t quarantine_ns = 72ll * 3600 * 1'000'000'000;
+constexpr std::size_t peers_max = 8;  // packs of one size class that are left as they are
+constexpr int lock_timeout_ms = 10'000;
+constexpr int attempts_max = 5;
+
+struct Overtaken {};  // something was published while this run read and wrote
+
+using Ids = std::unordered_set<ObjectId, FixedBytesHash>;
+
+// Versions of one path of one equipment, newest first, no version twice in a row.
+using Lineage = std::vector<ObjectId>;
+
+struct Live {
+    Ids ids;
+    std::vector<Lineage> commits, trees, blobs;
+};
+
+// Sizes from 4 KiB on, each class eight times the one before.
+int size_class(std::uint64_t size) {
+    int result = 0;
+    for (size >>= 12; size > 0; size >>= 3) ++result;
+    return result;
+}
+
+std::string name_of(const pack::PackInfo& pack) { return pack::pack_blob_name(pack.name); }
+
+}  // namespace
+
+// One run; made for it and gone with it.
+class Repository::Collector {
+public:
+    Collector(Repository& repository, const GcRequest& request)
+        : repository_(repository), objects_(repository.objects_), request_(request) {}
+
+    GcReport run();
+
+private:
+    void plan();
+    Live find_live();
+    void walk(const ObjectId& tree, const std::string& path, Live& live,
+              std::map<std::string, std::pair<bool, Lineage>>& paths);
+    [[nodiscard]] std::set<ObjectId> bases_of_what_stays();
+    [[nodiscard]] bool all_held(const Live& live);
+    void choose_packs(const Live& live);
+    void rewrite(const Live& live);
+    void write_lineage(const Lineage& lineage);
+    void write_chunks(const Lineage& lineage);
+    void write(const ObjectId& id, const std::optional<ObjectId>& like);
+    void fold_journal();
+    void make_room();
+    void leave_dead_packs_only(const Live& live);
+    void publish();
+    void publish_records(const std::vector<pack::PackInfo>& packs,
+                         const std::vector<journal::Retired>& retired);
+    void remove_files();
+    [[nodiscard]] std::uint64_t stored_bytes();
+
+    Repository& repository_;
+    pack::ObjectStore& objects_;
+    const GcRequest& request_;
+    std::vector<Expiry> expiries_;
+    Ids expiring_;
+    std::set<pack::PackInfo> out_of_use_;   // packs that earlier runs put out of use and that lie here
+    std::set<pack::PackInfo> leaving_;      // packs that this run does
+    std::vector<journal::Retired> folded_;  // files of the journal whose batches lie in another now
+    std::uint64_t batches_ = 0;             // of the state that was planned from
+    bool no_room_ = false;                  // to write anything anew
+    GcReport report_;
+};
+
+void Repository::Collector::plan() {
+    batches_ = repository_.state().batches;
+    if (!request_.plan) return;
+    expiries_ = request_.plan(repository_.state());
+    expiring_.clear();
+    for (const auto& expiry : expiries_) expiring_.insert(expiry.commit);
+}
+
+Live Repository::Collector::find_live() {
+    Live live;
+    std::map<std::string, std::map<std::string, std::pair<bool, Lineage>>> paths;
+    std::map<std::string, Lineage> commits;
+    for (const auto* snapshot : rules::newest_first(repository_.state())) {
+        // A commit is kept for ever: the history of who captured what and when goes on through it.
+        live.ids.insert(snapshot->commit);
+        commits[snapshot->equipment].push_back(snapshot->commit);
+        if (snapshot->expired || expiring_.contains(snapshot->commit)) continue;
+        const auto tree = repository_.git_.read_commit(snapshot->commit).tree;
+        walk(tree, "", live, paths[snapshot->equipment]);
+    }
+    for (auto& [equipment, lineage] : commits) live.commits.push_back(std::move(lineage));
+    for (auto& [equipment, of] : paths)
+        for (auto& [path, lineage] : of)
+            (lineage.first ? live.trees : live.blobs).push_back(std::move(lineage.second));
+    return live;
+}
+
+void Repository::Collector::walk(const ObjectId& tree, const std::string& path, Live& live,
+                                 std::map<std::string, std::pair<bool, Lineage>>& paths) {
+    auto& lineage = paths[path + "/"];
+    lineage.first = true;
+    if (!lineage.second.empty() && lineage.second.back() == tree) return;
+    lineage.second.push_back(tree);
+    live.ids.insert(tree);
+    for (const auto& entry : repository_.git_.read_tree(tree)) {
+        const auto below = path + "/" + entry.name;
+        if (entry.mode == odb::EntryMode::tree) {
+            walk(entry.id, below, live, paths);
+            continue;
+        }
+        auto& versions = paths[below].second;
+        if (!versions.empty() && versions.back() == entry.id) continue;
+        versions.push_back(entry.id);
+        if (live.ids.insert(entry.id).second)
+            for (const auto& row : objects_.chunks_of(entry.id)) live.ids.insert(row.id);
+    }
+}
+
+// More than half dead, or one of many of its size: a byte is written again a few times in its life, not at
+// every run.
+void Repository::Collector::choose_packs(const Live& live) {
+    std::map<std::pair<bool, int>, std::vector<pack::PackInfo>> peers;
+    objects_.each_table([&](const pack::PackInfo& info, const pack::Table& table) {
+        if (out_of_use_.contains(info)) return;
+        std::uint64_t all = 0, dead = 0;
+        bool content = false;
+        for (const auto& entry : table.entries) {
+            all += entry.record_size;
+            if (!live.ids.contains(entry.id)) dead += entry.record_size;
+            content =
+                content || entry.type == pack::ObjectType::blob || entry.type == pack::ObjectType::chunk;
+        }
+        report_.dead_bytes += dead;
+        if (dead * 2 > all)
+            leaving_.insert(info);
+        else
+            peers[{content, size_class(info.size)}].push_back(info);
+    });
+    for (const auto& [key, packs] : peers)
+        if (packs.size() >= peers_max && packs.front().size * 2 < pack::pack_size_max)
+            leaving_.insert(packs.begin(), packs.end());
+}
+
+void Repository::Collector::write(const ObjectId& id, const std::optional<ObjectId>& like) {
+    if (objects_.holds(id)) return;
+    const auto stored = objects_.read_stored(id);
+    if (!stored) throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
+    objects_.put_again(id, *stored, like);
+    ++report_.rewritten_objects;
+}
+
+// The newest version whole, or as what it differs by from one that stays where it is; each older one as what
+// it differs by from the newer.
+void Repository::Collector::write_lineage(const Lineage& lineage) {
+    write_chunks(lineage);
+    const auto stays =
+        std::find_if(lineage.begin(), lineage.end(), [&](const ObjectId& id) { return objects_.holds(id); });
+    auto like = stays == lineage.end() ? std::nullopt : std::optional(*stays);
+    for (const auto& id : lineage) {
+        write(id, like);
+        like = id;
+    }
+}
+
+// The same of the chunks of large blobs: one chunk with all that it replaced, then the next, so that what a
+// delta is made against is still at hand.
+void Repository::Collector::write_chunks(const Lineage& lineage) {
+    Ids seen;
+    std::vector<ObjectId> first;  // chunks that nothing replaced, from the newest version on
+    std::unordered_map<ObjectId, std::vector<ObjectId>, FixedBytesHash> older;
+    std::vector<pack::ChunkRow> newer;
+    for (const auto& id : lineage) {
+        const auto rows = objects_.chunks_of(id);
+        pack::ChunkPairing pairing(newer);
+        for (const auto& row : rows) {
+            const auto like = pairing.replaced(row.id);
+            if (!seen.insert(row.id).second) continue;
+            if (like)
+                older[*like].push_back(row.id);
+            else
+                first.push_back(row.id);
+        }
+        newer = rows;
+    }
+    for (const auto& chunk : first) {
+        std::vector<ObjectId> family{chunk};  // with what it replaced, and what that did
+        for (std::size_t i = 0; i < family.size(); ++i) {
+            const auto found = older.find(family[i]);
+            if (found != older.end()) family.insert(family.end(), found->second.begin(), found->second.end());
+        }
+        const auto stays = std::find_if(family.begin(), family.end(),
+                                        [&](const ObjectId& id) { return objects_.holds(id); });
+        std::vector<std::pair<ObjectId, std::optional<ObjectId>>> left;
+        left.emplace_back(chunk, stays == family.end() ? std::nullopt : std::optional(*stays));
+        while (!left.empty()) {
+            const auto [id, like] = left.back();
+            left.pop_back();
+            write(id, like);
+            for (const auto& next : older[id]) left.emplace_back(next, id);
+        }
+    }
+}
+
+// What packs that stay have deltas against.
+std::set<ObjectId> Repository::Collector::bases_of_what_stays() {
+    std::set<ObjectId> bases;
+    objects_.each_table([&](const pack::PackInfo& info, const pack::Table& table) {
+        if (leaving_.contains(info) || out_of_use_.contains(info)) return;
+        for (const auto& entry : table.entries)
+            if (entry.base) bases.insert(*entry.base);
+    });
+    return bases;
+}
+
+// Is everything that is needed in packs that are in use?
+bool Repository::Collector::all_held(const Live& live) {
+    const auto held = [&](const ObjectId& id) { return objects_.holds(id); };
+    const auto bases = bases_of_what_stays();
+    return std::all_of(live.ids.begin(), live.ids.end(), held) &&
+           std::all_of(bases.begin(), bases.end(), held);
+}
+
+void Repository::Collector::rewrite(const Live& live) {
+    objects_.set_packing(pack::Packing::repack);
+    for (const auto& id : bases_of_what_stays()) write(id, std::nullopt);
+    for (const auto* lineages : {&live.blobs, &live.trees, &live.commits})
+        for (const auto& lineage : *lineages) write_lineage(lineage);
+    objects_.set_packing(pack::Packing::capture);
+}
+
+GcReport Repository::Collector::run() {
+    auto& repository = repository_;
+    const auto alone = request_.dry_run ? nullptr
+                                        : repository.store_.lock(std::string(gc_lock_name),
+                                                                 LockMode::exclusive, lock_timeout_ms);
+    repository.journal_.refresh();
+    objects_.add_packs(repository.state().packs);
+    // What lies in packs that are out of use is read where something published since needs it.
+    const auto out_of_use = repository.packs_out_of_use();
+    out_of_use_.insert(out_of_use.begin(), out_of_use.end());
+    objects_.fall_back_to(out_of_use);
+    const auto before = stored_bytes();
+    plan();
+    Live live = find_live();
+    if (request_.dry_run) {
+        choose_packs(live);
+        return report_;
+    }
+    if (all_held(live)) remove_files();  // before anything is written: that may need the room
+    fold_journal();
+    for (int attempt = 0;; ++attempt) {
+        if (attempt > 0) {
+            plan();
+            live = find_live();
+        }
+        if (attempt == 0) {
+            choose_packs(live);
+            objects_.fall_back_to({leaving_.begin(), leaving_.end()});
+        }
+        try {
+            if (!no_room_) {
+                rewrite(live);
+                objects_.flush();
+            }
+        } catch (const Error& error) {
+            if (error.code() != Errc::no_space) throw;
+            make_room();
+        }
+        if (no_room_) leave_dead_packs_only(live);
+        try {
+            publish();
+            break;
+        } catch (const Overtaken&) {
+            if (attempt == attempts_max)
+                throw Error(Errc::locked, say<Msg::gc_overtaken>(), say<Msg::hint_locked>());
+            objects_.add_packs(repository.state().packs);
+        }
+    }
+    remove_files();
+    keep_reserve(repository.store_, repository.environment_.random);
+    report_.freed_bytes = before - std::min(before, stored_bytes());
+    return report_;
+}
+
+std::uint64_t Repository::Collector::stored_bytes() {
+    auto& store = repository_.store_;
+    std::uint64_t bytes = store.size(reserve_name).value_or(0);
+    for (const auto* folder : {"packs", "journal", "retired", "tmp"})
+        for (const auto& file : store.list(folder)) bytes += file.size;
+    return bytes;
+}
+
+void Repository::Collector::fold_journal() {
+    try {
+        for (const auto& file : repository_.journal_.fold_files())
+            folded_.push_back({"journal/" + file.name, file.size, {}});
+    } catch (const Error& error) {
+        if (error.code() != Errc::no_space) throw;
+        make_room();
+    }
+}
+
+// The disk is full: what this run wrote goes again, and what was kept for this moment.
+void Repository::Collector::make_room() {
+    no_room_ = true;
+    for (const auto& pack : objects_.discard()) repository_.store_.remove(name_of(pack));
+    repository_.store_.remove(reserve_name);
+}
+
+// Without room for new packs, what goes is what no byte of is needed: neither by a snapshot nor as a base by
+// what stays, which is found by letting all go that no snapshot needs and taking back until nothing changes.
+void Repository::Collector::leave_dead_packs_only(const Live& live) {
+    std::set<pack::PackInfo> dead;
+    const auto holds_any = [](const pack::Table& table, const auto& ids) {
+        return std::any_of(table.entries.begin(), table.entries.end(),
+                           [&](const auto& entry) { return ids.contains(entry.id); });
+    };
+    objects_.each_table([&](const pack::PackInfo& info, const pack::Table& table) {
+        if (leaving_.contains(info) && !holds_any(table, live.ids)) dead.insert(info);
+    });
+    for (bool settled = false; !settled;) {
+        leaving_ = dead;
+        const auto bases = bases_of_what_stays();
+        objects_.each_table([&](const pack::PackInfo& info, const pack::Table& table) {
+            if (dead.contains(info) && holds_any(table, bases)) dead.erase(info);
+        });
+        settled = dead == leaving_;
+    }
+}
+
+void Repository::Collector::publish() {
+    auto& repository = repository_;
+    const auto packs = no_room_ ? std::vector<pack::PackInfo>() : objects_.flush();
+    auto retired = folded_;
+    for (const auto& pack : leaving_) retired.push_back({name_of(pack), pack.size, {}});
+    if (expiries_.empty() && retired.empty()) return;
+    try {
+        publish_records(packs, retired);
+    } catch (const Error& error) {
+        if (error.code() != Errc::no_space || no_room_) throw;
+        repository.store_.remove(reserve_name);
+        publish_records(packs, retired);
+    }
+    objects_.named();
+    batches_ = repository.state().batches;
+    out_of_use_.insert(leaving_.begin(), leaving_.end());
+    report_.retired_files = retired.size();
+}
+
+void Repository::Collector::publish_records(const std::vector<pack::PackInfo>& packs,
+                                            const std::vector<journal::Retired>& retired) {
+    auto& repository = repository_;
+    const auto since = repository.state().gc_generation;
+    repository.append(packs, [&](const journal::State& newest) {
+        if (newest.batches != batches_) throw Overtaken();
+        auto records = journal::Json::array();
+        for (const auto& expiry : expiries_)
+            records.push_back(journal::expiry_record(expiry.commit, expiry.why));
+        records.push_back(journal::gc_record(newest.gc_generation + 1, retired, request_.force));
+        return records;
+    });
+    if (repository.state().gc_generation == since) throw Error(Errc::refused, say<Msg::gc_no_right>());
+    publish_retired_list(repository.store_, repository.id(), repository.last_signer(), repository.state(),
+                         retired);
+}
+
+// What has been out of use for long enough. Where locks say that no capture is at work also what one that was
+// cut off left, and in a simulated repository what is out of use since just now.
+void Repository::Collector::remove_files() {
+    auto& repository = repository_;
+    const auto& state = repository.state();
+    std::unique_ptr<FileLock> quiet, journal_quiet;
+    bool busy = false;
+    try {
+        quiet = repository.store_.lock(std::string(captures_lock_name), LockMode::exclusive,
+                                       state.site.simulated ? lock_timeout_ms : 0);
+        if (quiet) journal_quiet = repository.store_.lock("lock", LockMode::exclusive, lock_timeout_ms);
+    } catch (const Error& error) {
+        if (error.code() != Errc::locked) throw;
+        busy = true;
+    }
+    if (journal_quiet) {
+        repository.journal_.refresh();
+        if (state.batches != batches_) return;  // what was published since may need them
+    }
+    const auto now = repository.environment_.clock.now();
+    std::set<std::string> wanted, going, waiting;
+    report_.waiting_files = 0;
+    for (const auto& pack : state.packs) wanted.insert(name_of(pack));
+    for (const auto& file : state.retired) {
+        const bool due = (state.site.simulated && !busy) || file.time.ns + quarantine_ns <= now.ns;
+        (due ? going : waiting).insert(file.name);
+    }
+    wanted.insert(waiting.begin(), waiting.end());
+    for (const auto* folder : {"packs", "journal", "tmp"}) {
+        const bool left_here = std::string_view(folder) != "journal" && journal_quiet != nullptr;
+        for (const auto& file : repository.store_.list(folder)) {
+            const auto name = std::string(folder) + "/" + file.name;
+            if (waiting.contains(name)) ++report_.waiting_files;
+            if (!going.contains(name) && (!left_here || wanted.contains(name))) continue;
+            repository.store_.remove(name);
+            ++report_.deleted_files;
+        }
+    }
+    objects_.forget_packs([&](const auto& pack) { return going.contains(name_of(pack)); });
+    std::erase_if(out_of_use_, [&](const auto& pack) { return going.contains(name_of(pack)); });
+}
+
+GcReport Repository::gc(const GcRequest& request) {
+    if (!may_write_)
+        throw Error(Errc::damaged, say<Msg::slot_unlisted>(slot_blob_name(slot_file_)),
+                    say<Msg::hint_other_slot>());
+    return Collector(*this, request).run();
+}
+
+}  // namespace coffre::repo
