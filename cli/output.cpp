@@ -87,11 +87,13 @@ void warn(const std::string& text) { write_all(stderr, "coffre: " + tr<Msg::warn
 
 void print_error(const Error& error, bool json) {
     write_all(stderr, "coffre: " + text(error.message()) + " — " + text(way_out(error)) + "\n");
-    if (json)
-        print_json({{"error",
-                     {{"code", static_cast<int>(error.code())},
-                      {"message", text(error.message())},
-                      {"hint", text(way_out(error))}}}});
+    if (!json) return;
+    Json document{{"code", static_cast<int>(error.code())},
+                  {"message", text(error.message())},
+                  {"hint", text(way_out(error))}};
+    const auto id = error.message().id;
+    if (id == Msg::snapshot_expired || id == Msg::snapshot_expired_alone) document["expired"] = true;
+    print_json({{"error", std::move(document)}});
 }
 
 void put_path(Json& object, const std::string& path) {

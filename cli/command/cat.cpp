@@ -9,8 +9,10 @@ void register_cat(CLI::App& app, Run& run) {
     run = [target](Context& context) {
         if (context.settings.json) throw Error(Errc::usage, say<Msg::cat_json>(), say<Msg::hint_cat>());
         Session session(context);
-        const auto [snapshot, path] = rules::NameBook(session.state()).find_with_path(*target);
+        const rules::NameBook names(session.state());
+        const auto [snapshot, path] = names.find_with_path(*target);
         if (path.empty()) throw Error(Errc::usage, say<Msg::cat_needs_path>(*target), say<Msg::hint_cat>());
+        check_kept(session.state(), names, *snapshot);
         const auto files = session.repository().list(*snapshot, path);
         if (files.size() != 1 || files.front().path != path || files.front().empty_folder)
             throw Error(Errc::failed, say<Msg::cat_folder>(path), say<Msg::hint_ls>());

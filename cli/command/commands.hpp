@@ -30,6 +30,8 @@ void register_blame(CLI::App& app, Run& run);
 void register_restore(CLI::App& app, Run& run);
 void register_verify(CLI::App& app, Run& run);
 void register_stats(CLI::App& app, Run& run);
+void register_gc(CLI::App& app, Run& run);
+void register_hold(CLI::App& app, Run& run);
 void register_key(CLI::App& app, Run& run);
 void register_completion(CLI::App& app, Run& run);
 void register_help(CLI::App& app, Run& run);
@@ -58,6 +60,8 @@ inline constexpr Command commands[] = {
     {"restore", register_restore},
     {"verify", register_verify},
     {"stats", register_stats},
+    {"gc", register_gc},
+    {"hold", register_hold},
     {"key", register_key},
     {"completion", register_completion, false, true},
     {"help", register_help, false, true},

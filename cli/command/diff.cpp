@@ -19,11 +19,14 @@ struct Pair {
     const journal::Snapshot* after = nullptr;
 };
 
-// B left out: A is after, and the snapshot of its equipment before it is before.
+// B left out: A is after, and the kept snapshot of its equipment before it is before.
 Pair pair_of(const journal::State& state, const Listing& listing, const Options& options) {
     const auto& a = listing.names().find(options.a);
+    check_kept(state, listing.names(), a);
     if (options.b.empty()) return {snapshot_before(state, a), &a};
-    return {&a, &listing.names().find(options.b)};
+    const auto& b = listing.names().find(options.b);
+    check_kept(state, listing.names(), b);
+    return {&a, &b};
 }
 
 void print_patch(Session& session, const Comparison& comparison, const PatchOptions& options) {

@@ -6,10 +6,12 @@ namespace coffre::cli {
 namespace {
 
 // "NAME:PATH": the equipment's newest snapshot, or any snapshot, and a path in it.
-rules::NameBook::Target target_of(const Listing& listing, const std::string& text) {
+rules::NameBook::Target target_of(const journal::State& state, const Listing& listing,
+                                  const std::string& text) {
     auto target = listing.names().find_with_path(text);
     if (target.path.empty())
         throw Error(Errc::usage, say<Msg::cat_needs_path>(text), say<Msg::hint_name_path>());
+    check_kept(state, listing.names(), *target.snapshot);
     return target;
 }
 
@@ -38,7 +40,7 @@ void register_history(CLI::App& app, Run& run) {
     run = [text](Context& context) {
         Session session(context);
         const Listing listing(session.state());
-        const auto target = target_of(listing, *text);
+        const auto target = target_of(session.state(), listing, *text);
         const auto versions = file_history(session, *target.snapshot, target.path);
         Json list = Json::array();
         for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
@@ -74,10 +76,10 @@ void register_blame(CLI::App& app, Run& run) {
         Session session(context);
         if (options->show_secrets) {
             const Listing listing(session.state());
-            record_secrets_shown(session, {target_of(listing, options->text).snapshot});
+            record_secrets_shown(session, {target_of(session.state(), listing, options->text).snapshot});
         }
         const Listing listing(session.state());
-        const auto target = target_of(listing, options->text);
+        const auto target = target_of(session.state(), listing, options->text);
         const auto lines = blame_file(session, *target.snapshot, target.path, options->show_secrets);
         Json list = Json::array();
         std::size_t number = 0;

@@ -39,15 +39,16 @@ std::vector<const journal::Snapshot*> select(const journal::State& state, const 
     return chosen;
 }
 
-std::string line_of(const Listing& listing, const journal::Snapshot& snapshot,
-                    const repo::SnapshotContent& content) {
+std::string line_of(const Listing& listing, const journal::Snapshot& snapshot, const std::string& message) {
     std::string line = coloured(Colour::yellow, snapshot.commit.hex().substr(0, 10)) + "  " +
                        listing.time(snapshot) + "  " + pad(listing.name(snapshot), 52) + "  " +
                        pad(kinds_text(snapshot), 13) + "  " + pad(count_files(snapshot.files), 12) + "  " +
                        pad(human_bytes(snapshot.bytes), 8);
     if (!snapshot.changed) line += "  " + tr<Msg::capture_unchanged>();
     if (!snapshot.complete) line += "  " + tr<Msg::capture_partial>();
-    if (!content.text.empty()) line += "  " + printable(content.text.substr(0, content.text.find('\n')));
+    if (snapshot.expired) line += "  " + tr<Msg::expired_mark>();
+    if (listing.held(snapshot)) line += "  " + tr<Msg::held_mark>();
+    if (!message.empty()) line += "  " + printable(message.substr(0, message.find('\n')));
     while (line.ends_with(' ')) line.pop_back();
     return line;
 }
@@ -74,21 +75,23 @@ void register_log(CLI::App& app, Run& run) {
         const Listing listing(state);
         Json list = Json::array();
         for (const auto* snapshot : chosen) {
-            const auto content = session.repository().content(*snapshot);
+            // Of one that has expired the journal alone still tells.
+            std::optional<repo::SnapshotContent> content;
+            if (!snapshot->expired) content = session.repository().content(*snapshot);
             std::optional<Comparison> comparison;
-            if (options->files)
+            if (options->files && content)
                 comparison.emplace(session.repository(), snapshot_before(state, *snapshot), *snapshot,
                                    std::vector<std::string>());
             if (!context.settings.json) {
-                print_line(line_of(listing, *snapshot, content));
+                print_line(line_of(listing, *snapshot, content ? content->text : ""));
                 if (comparison)
                     for (const auto& change : comparison->changes) print_line("    " + change_line(change));
                 continue;
             }
             auto json = listing.json(*snapshot);
-            json["author"] = content.commit.author.name;
-            json["message"] = content.text;
-            if (comparison) json["changes"] = changes_json(*comparison);
+            json["author"] = content ? Json(content->commit.author.name) : Json(nullptr);
+            json["message"] = content ? Json(content->text) : Json(nullptr);
+            if (options->files) json["changes"] = comparison ? changes_json(*comparison) : Json(nullptr);
             list.push_back(std::move(json));
         }
         if (context.settings.json) {

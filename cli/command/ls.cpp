@@ -28,6 +28,7 @@ void register_ls(CLI::App& app, Run& run) {
         Session session(context);
         const rules::NameBook names(session.state());
         const auto [snapshot, path] = names.find_with_path(*target);
+        check_kept(session.state(), names, *snapshot);
         Json files = Json::array();
         Json folders = Json::array();
         for (const auto& file : session.repository().list(*snapshot, path)) {

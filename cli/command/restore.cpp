@@ -39,6 +39,7 @@ int restore_every(Session& session, const Options& options, ProgressLine& progre
     progress.clear();
     for (const auto& [name, why] : result.skipped)
         note(session.context().quiet(), tr<Msg::capture_skipped>(name, text(why)));
+    for (const auto& [name, why] : result.passed_over) warn(text(why));
     for (const auto& [name, why] : result.failed) warn(tr<Msg::restore_failed>(name, text(why)));
     if (session.context().settings.json) {
         Json json{{"files", 0}, {"bytes", 0}, {"verified", !request.dry_run && result.failed.empty()}};
@@ -58,6 +59,9 @@ int restore_every(Session& session, const Options& options, ProgressLine& progre
         json["skipped"] = Json::array();
         for (const auto& [name, why] : result.skipped)
             json["skipped"].push_back({{"equipment", name}, {"error", text(why)}});
+        json["passed_over"] = Json::array();
+        for (const auto& [name, why] : result.passed_over)
+            json["passed_over"].push_back({{"equipment", name}, {"error", text(why)}});
         print_json(json);
     } else {
         for (const auto& one : result.restored) print_line(line_of(one, request.dry_run));

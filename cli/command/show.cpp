@@ -14,7 +14,7 @@ void print_field(const std::string& label, const std::string& value) {
 std::string yes_no(bool value) { return value ? tr<Msg::yes>() : tr<Msg::no>(); }
 
 void print_snapshot(Session& session, const Listing& listing, const journal::Snapshot& snapshot,
-                    const repo::SnapshotContent& content) {
+                    const std::optional<repo::SnapshotContent>& content) {
     const auto& state = session.state();
     print_line(coloured(Colour::yellow, "commit " + snapshot.commit.hex()));
     print_field(tr<Msg::label_name>(), listing.name(snapshot));
@@ -26,17 +26,15 @@ void print_snapshot(Session& session, const Listing& listing, const journal::Sna
     print_field(tr<Msg::label_recorded>(),
                 to_rfc3339(snapshot.recorded_at) +
                     (snapshot.dated_by_operator ? "  " + tr<Msg::dated_by_operator>() : ""));
-    print_field(tr<Msg::label_author>(), printable(content.commit.author.name));
+    if (content) print_field(tr<Msg::label_author>(), printable(content->commit.author.name));
     print_field(tr<Msg::label_actor>(), printable(listing.actor(snapshot.actor)));
     print_field(tr<Msg::label_content>(), count_files(snapshot.files) + ", " + human_bytes(snapshot.bytes) +
                                               "; +" + human_bytes(snapshot.added_bytes));
     print_field(tr<Msg::label_complete>(), yes_no(snapshot.complete));
-    const auto expires = listing.json(snapshot).at("expires_at");
-    print_field(tr<Msg::label_expires>(),
-                expires.is_null() ? tr<Msg::kept_by_floor>() : expires.get<std::string>());
-    if (content.text.empty()) return;
+    print_field(tr<Msg::label_expires>(), printable(listing.term(snapshot)));
+    if (!content || content->text.empty()) return;
     print_line("");
-    std::istringstream message(content.text);
+    std::istringstream message(content->text);
     for (std::string line; std::getline(message, line);) print_line("    " + shown_line(line));
 }
 
@@ -50,30 +48,39 @@ void register_show(CLI::App& app, Run& run) {
         auto& repository = session.repository();
         const Listing listing(session.state());
         const auto& snapshot = listing.names().find(*target);
-        const auto content = repository.content(snapshot);
+        // Of one that has expired the journal alone still tells.
         const auto* before = snapshot_before(session.state(), snapshot);
-        Comparison comparison(repository, before, snapshot, {});
+        std::optional<repo::SnapshotContent> content;
+        std::optional<Comparison> comparison;
+        if (!snapshot.expired) {
+            content = repository.content(snapshot);
+            comparison.emplace(repository, before, snapshot, std::vector<std::string>());
+        }
         if (!context.settings.json) {
             print_snapshot(session, listing, snapshot, content);
+            if (!comparison) return session.status();
             print_line("");
-            for (const auto& change : comparison.changes) print_line(change_line(change));
-            print_line(summary_line(comparison));
+            for (const auto& change : comparison->changes) print_line(change_line(change));
+            print_line(summary_line(*comparison));
             return session.status();
         }
         auto json = listing.json(snapshot);
         json["names"] = Json::array();
         for (const auto& kind : snapshot.kinds)
             json["names"].push_back(rules::standard_name(session.state().site, snapshot, kind));
-        json["author"] = content.commit.author.name;
+        json["author"] = content ? Json(content->commit.author.name) : Json(nullptr);
         json["actor"] = listing.actor(snapshot.actor);
-        json["message"] = content.text;
+        json["message"] = content ? Json(content->text) : Json(nullptr);
         json["before"] = before == nullptr ? Json(nullptr) : Json(listing.name(*before));
         json["files_count"] = snapshot.files;
-        json["files"] = Json::array();
-        for (const auto& file : repository.list(snapshot))
-            if (!file.empty_folder) json["files"].push_back(file_json(file));
-        json["changes"] = changes_json(comparison);
-        json["stat"] = stat_json(comparison);
+        for (const auto* field : {"files", "changes", "stat"}) json[field] = nullptr;
+        if (comparison) {
+            json["files"] = Json::array();
+            for (const auto& file : repository.list(snapshot))
+                if (!file.empty_folder) json["files"].push_back(file_json(file));
+            json["changes"] = changes_json(*comparison);
+            json["stat"] = stat_json(*comparison);
+        }
         print_json(json);
         return session.status();
     };

@@ -125,11 +125,12 @@ std::uint64_t count_lines(ByteView bytes) {
            (bytes.back() == '\n' ? 0 : 1);
 }
 
-// Snapshots of one equipment up to `last`, oldest first.
+// Kept snapshots of one equipment up to `last`, oldest first.
 std::vector<const journal::Snapshot*> line_of(const journal::State& state, const journal::Snapshot& last) {
     std::vector<const journal::Snapshot*> line;
     for (const auto& snapshot : state.snapshots)
-        if (snapshot.equipment == last.equipment && !rules::newer(snapshot, last)) line.push_back(&snapshot);
+        if (snapshot.equipment == last.equipment && !snapshot.expired && !rules::newer(snapshot, last))
+            line.push_back(&snapshot);
     std::sort(line.begin(), line.end(), [](const auto* a, const auto* b) { return rules::newer(*b, *a); });
     return line;
 }
@@ -185,7 +186,8 @@ Comparison::Comparison(repo::Repository& repository, const journal::Snapshot* be
 const journal::Snapshot* snapshot_before(const journal::State& state, const journal::Snapshot& snapshot) {
     const journal::Snapshot* before = nullptr;
     for (const auto& other : state.snapshots) {
-        if (other.equipment != snapshot.equipment || !rules::newer(snapshot, other)) continue;
+        if (other.equipment != snapshot.equipment || other.expired || !rules::newer(snapshot, other))
+            continue;
         if (before == nullptr || rules::newer(other, *before)) before = &other;
     }
     return before;

@@ -22,7 +22,7 @@ struct Comparison {
     std::uint64_t lines_added = 0, lines_removed = 0;
 };
 
-// The snapshot of the same equipment that is listed right after it; null for the oldest.
+// The kept snapshot of the same equipment that is listed next after it; null where there is none.
 const journal::Snapshot* snapshot_before(const journal::State& state, const journal::Snapshot& snapshot);
 
 struct PatchOptions {
@@ -38,7 +38,7 @@ std::vector<std::string> patch_lines(repo::Repository& repository, const FileDif
 // A path as git quotes it in patches.
 std::string quote_path(const std::string& path);
 
-// The snapshots of `last`'s equipment that changed `path`, oldest first, up to `last`.
+// The kept snapshots of `last`'s equipment that changed `path`, oldest first, up to `last`.
 struct FileVersion {
     const journal::Snapshot* snapshot = nullptr;
     std::optional<repo::FileEntry> before, after;  // one of them, or both

@@ -161,6 +161,27 @@ private:
     RestoreResult& result_;
 };
 
+// The one that was asked for, or where that has expired the nearest before it that is kept; each that is
+// passed over is said.
+const journal::Snapshot& kept_at_or_before(const journal::State& state, const rules::NameBook& names,
+                                           const journal::Snapshot& wanted, RestoreAllResult& result) {
+    const journal::Snapshot* taken = wanted.expired ? nullptr : &wanted;
+    std::vector<std::pair<std::string, Message>> passed;
+    for (const auto* snapshot : rules::newest_first(state)) {
+        if (taken != nullptr) break;
+        if (snapshot->equipment != wanted.equipment || rules::newer(*snapshot, wanted)) continue;
+        if (!snapshot->expired)
+            taken = snapshot;
+        else
+            passed.emplace_back(wanted.equipment, say<Msg::expired_passed_over>(
+                                                      names.name(*snapshot),
+                                                      zone_time(state.site.timezone, *snapshot->expired)));
+    }
+    if (taken == nullptr) check_kept(state, names, wanted);
+    for (auto& one : passed) result.passed_over.push_back(std::move(one));
+    return taken == nullptr ? wanted : *taken;
+}
+
 }  // namespace
 
 RestoreResult restore(Session& session, const RestoreRequest& request, ProgressLine& progress) {
@@ -169,6 +190,7 @@ RestoreResult restore(Session& session, const RestoreRequest& request, ProgressL
     const rules::NameBook names(session.state());
     // A copy: journaling this restore folds the state anew.
     const journal::Snapshot snapshot(names.find(request.snapshot));
+    check_kept(session.state(), names, snapshot);
     RestoreResult result;
     result.name = names.name(snapshot);
     result.to = request.to;
@@ -219,7 +241,8 @@ RestoreAllResult restore_all(Session& session, const RestoreRequest& request, co
         one.to = request.to + "/" + name;
         try {
             const rules::NameBook names(session.state());
-            one.snapshot = names.find(at.empty() ? name : name + "@" + at).commit.hex();
+            const auto& wanted = names.find(at.empty() ? name : name + "@" + at);
+            one.snapshot = kept_at_or_before(session.state(), names, wanted, result).commit.hex();
         } catch (const Error& error) {
             if (error.code() != Errc::failed) throw;
             result.skipped.emplace_back(name, error.message());

@@ -26,12 +26,13 @@ struct RestoreResult {
 RestoreResult restore(Session& session, const RestoreRequest& request, ProgressLine& progress);
 
 // Every equipment of the inventory, each into a folder of its name below `request.to`: its newest snapshot,
-// or the last one at or before `at` ("2025-05-10", "" for the newest). One that fails does not stop the
-// others.
+// or the last one at or before `at` ("2025-05-10", "" for the newest), of those that have not expired. One
+// that fails does not stop the others.
 struct RestoreAllResult {
     std::vector<RestoreResult> restored;
-    std::vector<std::pair<std::string, Message>> failed;   // equipment, why
-    std::vector<std::pair<std::string, Message>> skipped;  // no snapshot (so early)
+    std::vector<std::pair<std::string, Message>> failed;       // equipment, why
+    std::vector<std::pair<std::string, Message>> skipped;      // no snapshot (so early), or none that is kept
+    std::vector<std::pair<std::string, Message>> passed_over;  // what expired before the one that was taken
 };
 RestoreAllResult restore_all(Session& session, const RestoreRequest& request, const std::string& at,
                              ProgressLine& progress);

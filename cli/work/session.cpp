@@ -42,7 +42,7 @@ Json Listing::json(const journal::Snapshot& snapshot) const {
     json["complete"] = snapshot.complete;
     const auto expires = retention_.expires_at(snapshot);
     json["expires_at"] = expires ? Json(to_rfc3339(*expires)) : Json(nullptr);
-    json["expired"] = false;
+    json["expired"] = snapshot.expired.has_value();
     json["recorded_at"] = to_rfc3339(snapshot.recorded_at);
     json["dated_by"] = snapshot.dated_by_operator ? "operator" : "clock";
     json["locations"] = Json::array();
@@ -53,15 +53,57 @@ std::string Listing::time(const journal::Snapshot& snapshot) const {
     return zone_time(rules::zone_of(state_.site, snapshot), snapshot.time);
 }
 
+std::string Listing::term(const journal::Snapshot& snapshot) const {
+    if (snapshot.expired) return tr<Msg::expired_at>(zone_time(state_.site.timezone, *snapshot.expired));
+    switch (retention_.floor(snapshot)) {
+        case rules::Retention::Floor::held:
+            return tr<Msg::keep_held>(state_.holds.at(snapshot.commit).version.message);
+        case rules::Retention::Floor::last_complete:
+            return tr<Msg::kept_by_floor>();
+        case rules::Retention::Floor::last_by_clock:
+            return tr<Msg::keep_last_by_clock>(snapshot.equipment);
+        case rules::Retention::Floor::none:
+            break;
+    }
+    return to_rfc3339(*retention_.expires_at(snapshot));
+}
+
 std::string Listing::actor(const ActorId& id) const {
     const auto found = state_.actors.find(id);
     return found == state_.actors.end() ? id.hex().substr(0, 16) : found->second.name;
+}
+
+void check_kept(const journal::State& state, const rules::NameBook& names,
+                const journal::Snapshot& snapshot) {
+    if (!snapshot.expired) return;
+    const auto distance = [&](const journal::Snapshot& other) {
+        return other.time < snapshot.time ? snapshot.time.ns - other.time.ns
+                                          : other.time.ns - snapshot.time.ns;
+    };
+    const journal::Snapshot* nearest = nullptr;
+    for (const auto* other : rules::newest_first(state))
+        if (other->equipment == snapshot.equipment && !other->expired &&
+            (nearest == nullptr || distance(*other) < distance(*nearest)))
+            nearest = other;
+    const auto name = names.name(snapshot);
+    const auto date = zone_time(state.site.timezone, *snapshot.expired);
+    throw Error(Errc::failed,
+                nearest == nullptr ? say<Msg::snapshot_expired_alone>(name, date, snapshot.equipment)
+                                   : say<Msg::snapshot_expired>(name, date, names.name(*nearest)),
+                say<Msg::hint_log>());
 }
 
 std::string kinds_text(const journal::Snapshot& snapshot) {
     std::string text;
     for (const auto& kind : snapshot.kinds) text += (text.empty() ? "" : "+") + kind;
     return text;
+}
+
+void check_reason(const std::string& option, const std::string& text) {
+    if (!is_utf8(text) || text.find('\0') != std::string::npos)
+        throw Error(Errc::usage, say<Msg::not_text>(option), say<Msg::hint_help>());
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+        throw Error(Errc::usage, say<Msg::usage_required>(option), say<Msg::hint_help>());
 }
 
 void check_equipment_known(const journal::State& state, const std::string& name) {

@@ -40,6 +40,11 @@ public:
     [[nodiscard]] Json json(const journal::Snapshot& snapshot) const;
     // "2026-11-23 03:00" on the clock of the snapshot's name.
     [[nodiscard]] std::string time(const journal::Snapshot& snapshot) const;
+    // Until when and why it is kept, or when it expired, in words.
+    [[nodiscard]] std::string term(const journal::Snapshot& snapshot) const;
+    [[nodiscard]] bool held(const journal::Snapshot& snapshot) const {
+        return state_.holds.contains(snapshot.commit);
+    }
     [[nodiscard]] std::string actor(const ActorId& id) const;  // its name, else the beginning of its key
 
 private:
@@ -48,7 +53,13 @@ private:
     rules::Retention retention_;
 };
 
+// Error{failed} that names the nearest kept snapshot of its equipment, when `snapshot` has expired.
+void check_kept(const journal::State& state, const rules::NameBook& names, const journal::Snapshot& snapshot);
+
 std::string kinds_text(const journal::Snapshot& snapshot);  // "HEBDO+MENSUEL"
+
+// Error{usage} for what is no text, or says nothing.
+void check_reason(const std::string& option, const std::string& text);
 
 // Error{failed} when the equipment is not in the inventory; a removed one counts as there.
 void check_equipment_known(const journal::State& state, const std::string& name);

@@ -41,7 +41,8 @@ class Damage(SharedRepositoryTestCase):
         self.tree = self.scratch / "tree"
 
     def repository_files(self):
-        files = [p for p in sorted(self.repo.rglob("*")) if p.is_file() and p.name != "lock"]
+        files = [p for p in sorted(self.repo.rglob("*"))
+                 if p.is_file() and p.suffix != ".lock" and p.name != "lock"]
         self.assertGreaterEqual(len(files), 9, "coffre.json, 2 slots, journal, packs")
         return files
 

@@ -102,6 +102,25 @@ class RepositoryFull(DiskTestCase):
         french = self.run_coffre("capture", "NVR1", "--from", self.tree, "--lang", "fr")
         self.assert_error(french, 14, "plus d’espace")
 
+    def test_gc_on_a_full_disk_lets_go_of_what_expired_and_frees_its_space(self):
+        self.init("--simulated")
+        draw = random.Random(SEED)
+        for month in range(1, 13):
+            self.write("tree/new", draw.randbytes(60_000))
+            self.capture(self.tree, "NVR1", "--at", f"2024-{month:02}-01T10:00:00Z")
+        self.fill(self.disk)
+        result = self.run_coffre("capture", "NVR1", "--from", self.tree, "--at", "2025-06-01T10:00:00Z")
+        self.assertEqual(result.status, 14, str(result))
+        done = self.succeed_json("gc", "--now", "2025-06-02T00:00:00Z")
+        self.assertEqual(len(done["expired"]), 6)
+        self.assertGreater(done["freed_bytes"], 4 * 60_000)
+        self.assertEqual(len(done["kept"]), 6)
+        self.assert_restores("NVR1", self.tree)
+        self.assert_whole()
+        self.write("tree/new", draw.randbytes(60_000))
+        self.capture(self.tree, "NVR1", "--at", "2025-06-02T10:00:00Z")
+        self.assert_restores("NVR1", self.tree)
+
     def test_what_is_stored_can_be_read_on_a_full_disk(self):
         self.init()
         self.capture(self.tree)

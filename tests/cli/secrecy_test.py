@@ -356,7 +356,7 @@ class Watched(CoffreTestCase):
                 self.assertTrue(written.startswith(b"coffre-key-1 "))
                 continue
             data.append(written)
-        self.assertGreater(len(data), 25)
+        self.assertGreater(len(data), 20)
         whole = b"\0\0".join(data)
         self.assert_silent(whole, self.secrets.content, "what was written")
         self.assert_silent(whole, self.secrets.names, "what was written")
