@@ -55,10 +55,31 @@ PackReader& ObjectStore::reader(std::size_t pack) {
     return *reader;
 }
 
+// Of thousands of packs few stay in memory.
+void ObjectStore::note_use(std::size_t pack) {
+    constexpr std::size_t held_max = 32 << 20;  // bytes
+    const auto [use, fresh] = uses_.try_emplace(pack);
+    if (fresh)
+        use->second = {used_.insert(used_.begin(), pack), 0};
+    else
+        used_.splice(used_.begin(), used_, use->second.at);
+    const auto bytes = readers_[pack]->held_bytes();
+    held_bytes_ += bytes - use->second.bytes;
+    use->second.bytes = bytes;
+    while (held_bytes_ > held_max && used_.size() > 1) {
+        const auto oldest = uses_.find(used_.back());
+        readers_[used_.back()]->let_go();
+        held_bytes_ -= oldest->second.bytes;
+        uses_.erase(oldest);
+        used_.pop_back();
+    }
+}
+
 void ObjectStore::index(std::size_t pack) {
     if (indexed_[pack]) return;
     try {
         const auto& entries = reader(pack).table().entries;
+        note_use(pack);
         for (std::size_t i = 0; i < entries.size(); ++i) {
             const auto [at, fresh] = index_.try_emplace(entries[i].id, Location{pack, i});
             if (!fresh && fallback_[at->second.pack] && !fallback_[pack]) at->second = {pack, i};
@@ -85,6 +106,9 @@ void ObjectStore::forget_packs(const std::function<bool(const PackInfo&)>& gone)
     for (std::size_t i = 0; i < infos_.size(); ++i)
         if (!gone(infos_[i])) (fallback_[i] ? fallback : kept).push_back(infos_[i]);
     readers_.clear();
+    used_.clear();
+    uses_.clear();
+    held_bytes_ = 0;
     infos_.clear();
     indexed_.clear();
     fallback_.clear();
@@ -244,7 +268,9 @@ std::optional<Object> ObjectStore::decode(const ObjectId& id) {
         if (location == nullptr) return std::nullopt;
         auto& pack = reader(location->pack);
         const TableEntry entry = pack.table().entries[location->entry];
+        const auto position = location->pack;
         object = pack.read(entry, base_of);
+        note_use(position);
     }
     return object;
 }

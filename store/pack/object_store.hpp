@@ -8,6 +8,7 @@
 // by put().
 
 #include <functional>
+#include <list>
 #include <optional>
 #include <unordered_set>
 
@@ -130,6 +131,7 @@ private:
                   ByteView data, const std::optional<ObjectId>& like, bool list);
     void index(std::size_t pack);
     PackReader& reader(std::size_t pack);
+    void note_use(std::size_t pack);
     [[nodiscard]] bool is_there(std::size_t pack);
     const Location* find_there(const ObjectId& id);
     void open_uncovered();
@@ -150,6 +152,13 @@ private:
     ByteCache<ObjectId, Recent> recent_;
     std::unordered_set<ObjectId, FixedBytesHash> relied_;
     std::vector<std::unique_ptr<PackReader>> readers_;
+    struct Use {
+        std::list<std::size_t>::iterator at;
+        std::size_t bytes;
+    };
+    std::list<std::size_t> used_;  // packs whose bytes are held, most recent first
+    std::unordered_map<std::size_t, Use> uses_;
+    std::size_t held_bytes_ = 0;
     std::vector<PackInfo> infos_;
     std::vector<bool> indexed_;
     std::vector<bool> fallback_;

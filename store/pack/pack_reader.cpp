@@ -113,4 +113,15 @@ void PackReader::check_segments() {
         throw Error(Errc::damaged, say<Msg::malformed>(name_), say<Msg::hint_verify>());
 }
 
+std::size_t PackReader::held_bytes() const {
+    std::size_t bytes = whole_.size();
+    for (const auto& [index, segment] : opened_) bytes += segment.size();
+    return bytes;
+}
+
+void PackReader::let_go() {
+    whole_ = {};
+    opened_.clear();
+}
+
 }  // namespace coffre::pack

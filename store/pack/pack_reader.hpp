@@ -26,6 +26,10 @@ public:
     [[nodiscard]] const Table& known_table() const { return *table_; }
     [[nodiscard]] bool has_table() const { return table_ != nullptr; }
 
+    // What it holds of the file, the table apart; and to let go of that: it is read again when asked for.
+    [[nodiscard]] std::size_t held_bytes() const;
+    void let_go();
+
     crypto::PackKind kind();
 
     // The object of an entry of table(). Its fingerprint is checked by the caller.

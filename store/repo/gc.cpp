@@ -134,8 +134,8 @@ void Repository::Collector::walk(const ObjectId& tree, const std::string& path, 
     }
 }
 
-// More than half dead, or one of many of its size: a byte is written again a few times in its life, not at
-// every run.
+// More than a quarter dead, or one of many of its size: a byte is written again a few times in its life, not
+// at every run.
 void Repository::Collector::choose_packs(const Live& live) {
     std::map<std::pair<bool, int>, std::vector<pack::PackInfo>> peers;
     objects_.each_table([&](const pack::PackInfo& info, const pack::Table& table) {
@@ -149,7 +149,7 @@ void Repository::Collector::choose_packs(const Live& live) {
                 content || entry.type == pack::ObjectType::blob || entry.type == pack::ObjectType::chunk;
         }
         report_.dead_bytes += dead;
-        if (dead * 2 > all)
+        if (dead * 4 > all)
             leaving_.insert(info);
         else
             peers[{content, size_class(info.size)}].push_back(info);
