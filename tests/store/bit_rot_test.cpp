@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/repo/reserve.hpp"
 #include "tests/support/memory_blob_store.hpp"
 #include "tests/support/repository_fixture.hpp"
 
@@ -42,6 +43,7 @@ protected:
         capture(*repository, first_);
         clock_.advance_ms(60'000);
         capture(*repository, second_);
+        store_.remove(repo::reserve_name);  // random bytes that mean nothing
     }
 
     Environment environment() { return {files_, clock_, random_, 1}; }
