@@ -25,12 +25,6 @@ Bytes chunk_aad(const Sha256Digest& header, std::uint64_t counter, bool last, st
     return aad;
 }
 
-Key file_key(const KeyRing& ring, ByteView header) {
-    const Key base = ring.subkey("sealed-file");
-    return hkdf(base.view(), header.subspan(16, 32),
-                {as_bytes("coffre/1/sealed-file/key"), header, ring.repository.view()});
-}
-
 }  // namespace
 
 void ChunkSealer::seal(std::uint64_t counter, bool last, ByteView plain, Bytes& out) {
@@ -93,26 +87,40 @@ std::uint64_t padding_for(std::uint64_t fixed, std::uint64_t plain_size, std::ui
     }
 }
 
-Bytes seal_file(SealedKind kind, const KeyRing& ring, Hedge& hedge, ByteView plain) {
-    Bytes file;
-    append(file, as_bytes(sealed_magic));
-    file.push_back(suite_aes_256_gcm);
-    file.push_back(static_cast<std::uint8_t>(kind));
-    file.push_back(0);
-    file.push_back(0);
-    append_u32(file, ring.epoch);
+Bytes sealed_header(std::string_view magic, SealedKind kind, const KeyRing& ring, Hedge& hedge) {
+    Bytes header;
+    append(header, as_bytes(magic));
+    header.push_back(suite_aes_256_gcm);
+    header.push_back(static_cast<std::uint8_t>(kind));
+    header.push_back(0);
+    header.push_back(0);
+    append_u32(header, ring.epoch);
     const Key seed = hedge.seed();
-    append(file, hkdf(seed.view(), {}, {as_bytes("coffre/1/sealed-file/salt")}).view());
+    append(header, hkdf(seed.view(), {}, {as_bytes("coffre/1/sealed-file/salt")}).view());
+    return header;
+}
 
+bool is_sealed_header(std::string_view magic, SealedKind kind, ByteView header) {
+    return header.size() == sealed_header_size && as_text(header.first(magic.size())) == magic &&
+           header[8] == suite_aes_256_gcm && header[9] == static_cast<std::uint8_t>(kind);
+}
+
+ChunkSealer header_sealer(SealedKind kind, const KeyRing& ring, ByteView header, Domain domain) {
+    const Key base = ring.subkey("sealed-file");
+    const Key key = hkdf(base.view(), header.subspan(16, 32),
+                         {as_bytes("coffre/1/sealed-file/key"), header, ring.repository.view()});
+    return {key, sha256(header), domain, static_cast<std::uint8_t>(kind)};
+}
+
+Bytes seal_file(SealedKind kind, const KeyRing& ring, Hedge& hedge, ByteView plain) {
+    Bytes file = sealed_header(sealed_magic, kind, ring, hedge);
     const Bytes frame = codec::compress(plain);
     Bytes body;
     append_u64(body, plain.size());
     append_u64(body, frame.size());
     append(body, frame);
     body.resize(body.size() + padding_for(sealed_header_size, body.size()));
-
-    ChunkSealer sealer(file_key(ring, file), sha256(file), Domain::sealed_file,
-                       static_cast<std::uint8_t>(kind));
+    auto sealer = header_sealer(kind, ring, file, Domain::sealed_file);
     seal_row(sealer, body, file);
     return file;
 }
@@ -122,12 +130,10 @@ Bytes open_file(SealedKind kind, const KeyRing& ring, ByteView file, std::string
     const auto refuse = [&]() -> Error {
         return {Errc::damaged, say<Msg::malformed>(what), say<Msg::hint_verify>()};
     };
-    if (file.size() < sealed_header_size || as_text(file.first(8)) != sealed_magic ||
-        file[8] != suite_aes_256_gcm || file[9] != static_cast<std::uint8_t>(kind))
-        throw refuse();
+    if (file.size() < sealed_header_size) throw refuse();
     const auto header = file.first(sealed_header_size);
-    ChunkSealer sealer(file_key(ring, header), sha256(header), Domain::sealed_file,
-                       static_cast<std::uint8_t>(kind));
+    if (!is_sealed_header(sealed_magic, kind, header)) throw refuse();
+    auto sealer = header_sealer(kind, ring, header, Domain::sealed_file);
     const Bytes body = open_row(sealer, file.subspan(sealed_header_size), what);
     ByteReader reader(body, what);
     const auto plain_size = reader.u64();

@@ -10,7 +10,7 @@
 
 namespace coffre::crypto {
 
-enum class Domain : std::uint32_t { pack_segment = 1, pack_table = 2, sealed_file = 3 };
+enum class Domain : std::uint32_t { pack_segment = 1, pack_table = 2, sealed_file = 3, sealed_pages = 4 };
 
 constexpr std::size_t chunk_size_max = 1 << 20;  // bytes of plaintext
 
@@ -59,6 +59,12 @@ enum class SealedKind : std::uint8_t {
 };
 
 constexpr std::size_t sealed_header_size = 48;
+
+// Their header (docs/format.md, "Sealed files"): 8 bytes of magic, kind, epoch, a salt; and the key that
+// follows from it.
+Bytes sealed_header(std::string_view magic, SealedKind kind, const KeyRing& ring, Hedge& hedge);
+bool is_sealed_header(std::string_view magic, SealedKind kind, ByteView header);
+ChunkSealer header_sealer(SealedKind kind, const KeyRing& ring, ByteView header, Domain domain);
 
 // Compresses, pads, seals: the bytes of the file.
 Bytes seal_file(SealedKind kind, const KeyRing& ring, Hedge& hedge, ByteView plain);
