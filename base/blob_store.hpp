@@ -5,6 +5,7 @@
 // Names are "folder/file" ("packs/9f…e1.pack") or a bare file ("coffre.json"). Thread-safe.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,8 +29,11 @@ public:
 
     // Sorted by name; empty when the folder does not exist. Only regular files.
     virtual std::vector<BlobInfo> list(const std::string& folder) = 0;
-    // The names alone, which is cheaper where there are thousands.
-    virtual std::vector<std::string> names(const std::string& folder) = 0;
+    // The names alone, in no order, which is cheaper where there are thousands. `fn`'s view lives as long as
+    // its call.
+    virtual void each_name(const std::string& folder, const std::function<void(std::string_view)>& fn) {
+        for (const auto& blob : list(folder)) fn(blob.name);
+    }
 
     virtual std::optional<std::uint64_t> size(const std::string& name) = 0;
     // The whole; empty when it is not there; Error{damaged} when it is larger than `limit` bytes.

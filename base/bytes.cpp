@@ -1,18 +1,13 @@
 #include "base/bytes.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.hpp"
 
 namespace coffre {
 
 namespace {
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
 
 template <class Number>
 void append_little_endian(Bytes& out, Number value) {
@@ -40,16 +35,27 @@ std::string to_hex(ByteView bytes) {
 }
 
 std::optional<Bytes> from_hex(std::string_view text) {
-    if (text.size() % 2 != 0) return std::nullopt;
-    Bytes bytes;
-    bytes.reserve(text.size() / 2);
-    for (std::size_t i = 0; i < text.size(); i += 2) {
-        const int high = hex_digit(text[i]);
-        const int low = hex_digit(text[i + 1]);
-        if (high < 0 || low < 0) return std::nullopt;
-        bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
-    }
+    Bytes bytes(text.size() / 2);
+    if (!from_hex(text, bytes)) return std::nullopt;
     return bytes;
+}
+
+bool from_hex(std::string_view text, std::span<std::uint8_t> out) {
+    static constexpr auto values = [] {
+        std::array<std::uint8_t, 256> table{};
+        table.fill(0xff);
+        for (std::uint8_t i = 0; i < 16; ++i) table[static_cast<std::uint8_t>("0123456789abcdef"[i])] = i;
+        return table;
+    }();
+    if (text.size() != 2 * out.size()) return false;
+    std::uint8_t strange = 0;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const auto high = values[static_cast<std::uint8_t>(text[2 * i])];
+        const auto low = values[static_cast<std::uint8_t>(text[2 * i + 1])];
+        out[i] = static_cast<std::uint8_t>(high << 4 | low);
+        strange = static_cast<std::uint8_t>(strange | high | low);
+    }
+    return strange < 0x10;
 }
 
 std::string to_base64(ByteView bytes) {

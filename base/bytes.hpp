@@ -29,6 +29,8 @@ inline std::string_view as_text(ByteView bytes) {
 // Lower-case hexadecimal. from_hex is its inverse and refuses odd lengths, upper case and strangers.
 std::string to_hex(ByteView bytes);
 std::optional<Bytes> from_hex(std::string_view text);
+// The same into `out`, which is half as long as `text`; false, and `out` anything, where it refuses.
+bool from_hex(std::string_view text, std::span<std::uint8_t> out);
 
 // Standard base64 with padding (RFC 4648 section 4).
 std::string to_base64(ByteView bytes);

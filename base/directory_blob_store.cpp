@@ -45,14 +45,13 @@ public:
     DirectoryBlobStore(std::unique_ptr<Directory> root, Clock& clock, Random& random)
         : root_(std::move(root)), clock_(clock), random_(random), location_(root_->path()) {}
 
-    std::vector<std::string> names(const std::string& folder) override {
+    void each_name(const std::string& folder, const std::function<void(std::string_view)>& fn) override {
         check_folder(folder);
-        std::vector<std::string> found;
         within(folder, [&](Directory& in) {
-            for (DirectoryEntry& entry : in.entries())
-                if (entry.type == FileType::regular) found.push_back(std::move(entry.name));
+            in.each_entry([&](std::string_view name, FileType type) {
+                if (type == FileType::regular) fn(name);
+            });
         });
-        return found;
     }
 
     std::vector<BlobInfo> list(const std::string& folder) override {

@@ -68,6 +68,10 @@ public:
     virtual ~Directory() = default;
 
     virtual std::vector<DirectoryEntry> entries() = 0;  // without "." and "..", sorted by bytes
+    // The same in no order, where there are thousands. `name` lives as long as the call.
+    virtual void each_entry(const std::function<void(std::string_view name, FileType type)>& fn) {
+        for (const auto& entry : entries()) fn(entry.name, entry.type);
+    }
     virtual std::optional<FileStat> stat(const std::string& name) = 0;
 
     // Regular files only; a link, a folder or a device in that place throws. Empty when nothing is there.

@@ -24,10 +24,9 @@ struct FixedBytes {
 
     // The inverse of hex(); empty when the text is not exactly 2 N lower-case hexadecimal digits.
     static std::optional<FixedBytes> parse(std::string_view text) {
-        if (text.size() != 2 * N) return std::nullopt;
-        const auto raw = from_hex(text);
-        if (!raw) return std::nullopt;
-        return from(*raw);
+        FixedBytes id;
+        if (!from_hex(text, id.bytes)) return std::nullopt;
+        return id;
     }
 
     // `raw` must hold at least N bytes; the first N are taken.

@@ -160,42 +160,45 @@ public:
     PosixDirectory(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
     std::vector<DirectoryEntry> entries() override {
+        std::vector<DirectoryEntry> found;
+        each_entry([&](std::string_view name, FileType type) { found.push_back({std::string(name), type}); });
+        std::sort(found.begin(), found.end(), [](const DirectoryEntry& a, const DirectoryEntry& b) {
+            return a.name < b.name;  // char_traits compares as unsigned bytes
+        });
+        return found;
+    }
+
+    void each_entry(const std::function<void(std::string_view, FileType)>& fn) override {
         // A descriptor of its own: the read position belongs to the description.
         Descriptor fd = open_below(fd_.get(), ".", O_RDONLY | O_DIRECTORY);
         if (!fd.valid()) fail(path_, errno);
         const std::unique_ptr<DIR, CloseFolder> folder(::fdopendir(fd.get()));
         if (!folder) fail(path_, errno);
         static_cast<void>(fd.release());  // closedir closes it
-
-        std::vector<DirectoryEntry> found;
         for (;;) {
             errno = 0;
             const dirent* entry = ::readdir(folder.get());
             if (entry == nullptr) break;
-            std::string name = entry->d_name;
+            const std::string_view name = entry->d_name;
             if (name == "." || name == "..") continue;
             switch (entry->d_type) {
                 case DT_REG:
-                    found.push_back({std::move(name), FileType::regular});
+                    fn(name, FileType::regular);
                     break;
                 case DT_DIR:
-                    found.push_back({std::move(name), FileType::directory});
+                    fn(name, FileType::directory);
                     break;
                 case DT_LNK:
-                    found.push_back({std::move(name), FileType::link});
+                    fn(name, FileType::link);
                     break;
                 case DT_UNKNOWN:
-                    if (const auto known = stat(name)) found.push_back({std::move(name), known->type});
+                    if (const auto known = stat(std::string(name))) fn(name, known->type);
                     break;
                 default:
-                    found.push_back({std::move(name), FileType::other});
+                    fn(name, FileType::other);
             }
         }
         if (errno != 0) fail(path_, errno);
-        std::sort(found.begin(), found.end(), [](const DirectoryEntry& a, const DirectoryEntry& b) {
-            return a.name < b.name;  // char_traits compares as unsigned bytes
-        });
-        return found;
     }
 
     std::optional<FileStat> stat(const std::string& name) override {

@@ -31,14 +31,9 @@ Json record_json(const Listing& listing, const journal::Equipment& equipment) {
     return json;
 }
 
-// By equipment.
-std::map<std::string, const journal::Snapshot*> newest_snapshots(const journal::State& state) {
-    std::map<std::string, const journal::Snapshot*> newest;
-    for (const auto& snapshot : state.snapshots) {
-        const auto [at, first] = newest.try_emplace(snapshot.equipment, &snapshot);
-        if (!first && rules::newer(snapshot, *at->second)) at->second = &snapshot;
-    }
-    return newest;
+// Null: there is none.
+const journal::Snapshot* newest_of(const journal::State& state, const std::string& equipment) {
+    return rules::NewestFirst(state, equipment).next();
 }
 
 std::string settings_text(const journal::Equipment& equipment) {
@@ -50,17 +45,16 @@ std::string settings_text(const journal::Equipment& equipment) {
 
 void print_list(const Session& session, const std::vector<const journal::Equipment*>& chosen) {
     const Listing listing(session.state());
-    const auto newest = newest_snapshots(session.state());
     Json list = Json::array();
     for (const auto* equipment : chosen) {
-        const auto last = newest.find(equipment->name);
+        const auto* last = newest_of(session.state(), equipment->name);
         if (session.context().settings.json) {
             auto json = record_json(listing, *equipment);
-            json["last_snapshot"] = last == newest.end() ? Json(nullptr) : Json(listing.name(*last->second));
+            json["last_snapshot"] = last == nullptr ? Json(nullptr) : Json(listing.name(*last));
             list.push_back(std::move(json));
             continue;
         }
-        const auto when = last == newest.end() ? tr<Msg::never_captured>() : listing.time(*last->second);
+        const auto when = last == nullptr ? tr<Msg::never_captured>() : listing.time(*last);
         auto line = pad(equipment->name, 24) + "  " + pad(equipment->type, 8) + "  " +
                     pad(equipment->driver, 8) + "  " + pad(when, 16) + "  " + settings_text(*equipment) +
                     (equipment->removed ? "  " + tr<Msg::equipment_is_removed>() : "");
@@ -91,9 +85,8 @@ int show(Session& session, const std::string& typed) {
         if (at->name == name) versions.push_back(&*at);
     if (session.context().settings.json) {
         auto json = record_json(listing, *versions.front());
-        const auto newest = newest_snapshots(state);
-        const auto last = newest.find(name);
-        json["last_snapshot"] = last == newest.end() ? Json(nullptr) : Json(listing.name(*last->second));
+        const auto* last = newest_of(state, name);
+        json["last_snapshot"] = last == nullptr ? Json(nullptr) : Json(listing.name(*last));
         json["history"] = Json::array();
         for (const auto* version : versions) json["history"].push_back(record_json(listing, *version));
         print_json({{"equipment", Json::array({std::move(json)})}});

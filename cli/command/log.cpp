@@ -29,8 +29,8 @@ std::vector<const journal::Snapshot*> select(const journal::State& state, const 
     const auto until = options.until.empty() ? Timestamp{std::numeric_limits<std::int64_t>::max()}
                                              : parse_site_time_option(zone, "--until", options.until).end;
     std::vector<const journal::Snapshot*> chosen;
-    for (const auto* snapshot : rules::newest_first(state)) {
-        if (!options.name.empty() && snapshot->equipment != options.name) continue;
+    rules::NewestFirst order(state, options.name);
+    while (const auto* snapshot = order.next()) {
         if (!options.kind.empty() && !has_kind(*snapshot, options.kind)) continue;
         if (snapshot->time < since || snapshot->time >= until) continue;
         chosen.push_back(snapshot);
@@ -76,21 +76,21 @@ void register_log(CLI::App& app, Run& run) {
         Json list = Json::array();
         for (const auto* snapshot : chosen) {
             // Of one that has expired the journal alone still tells.
-            std::optional<repo::SnapshotContent> content;
-            if (!snapshot->expired) content = session.repository().content(*snapshot);
+            std::optional<repo::Origin> origin;
+            if (!snapshot->expired) origin = session.repository().origin(*snapshot);
             std::optional<Comparison> comparison;
-            if (options->files && content)
+            if (options->files && origin)
                 comparison.emplace(session.repository(), snapshot_before(state, *snapshot), *snapshot,
                                    std::vector<std::string>());
             if (!context.settings.json) {
-                print_line(line_of(listing, *snapshot, content ? content->text : ""));
+                print_line(line_of(listing, *snapshot, origin ? origin->message : ""));
                 if (comparison)
                     for (const auto& change : comparison->changes) print_line("    " + change_line(change));
                 continue;
             }
             auto json = listing.json(*snapshot);
-            json["author"] = content ? Json(content->commit.author.name) : Json(nullptr);
-            json["message"] = content ? Json(content->text) : Json(nullptr);
+            json["author"] = origin ? Json(origin->author) : Json(nullptr);
+            json["message"] = origin ? Json(origin->message) : Json(nullptr);
             if (options->files) json["changes"] = comparison ? changes_json(*comparison) : Json(nullptr);
             list.push_back(std::move(json));
         }

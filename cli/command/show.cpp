@@ -14,7 +14,7 @@ void print_field(const std::string& label, const std::string& value) {
 std::string yes_no(bool value) { return value ? tr<Msg::yes>() : tr<Msg::no>(); }
 
 void print_snapshot(Session& session, const Listing& listing, const journal::Snapshot& snapshot,
-                    const std::optional<repo::SnapshotContent>& content) {
+                    const std::optional<repo::Origin>& origin) {
     const auto& state = session.state();
     print_line(coloured(Colour::yellow, "commit " + snapshot.commit.hex()));
     print_field(tr<Msg::label_name>(), listing.name(snapshot));
@@ -26,15 +26,15 @@ void print_snapshot(Session& session, const Listing& listing, const journal::Sna
     print_field(tr<Msg::label_recorded>(),
                 to_rfc3339(snapshot.recorded_at) +
                     (snapshot.dated_by_operator ? "  " + tr<Msg::dated_by_operator>() : ""));
-    if (content) print_field(tr<Msg::label_author>(), printable(content->commit.author.name));
+    if (origin) print_field(tr<Msg::label_author>(), printable(origin->author));
     print_field(tr<Msg::label_actor>(), printable(listing.actor(snapshot.actor)));
     print_field(tr<Msg::label_content>(), count_files(snapshot.files) + ", " + human_bytes(snapshot.bytes) +
                                               "; +" + human_bytes(snapshot.added_bytes));
     print_field(tr<Msg::label_complete>(), yes_no(snapshot.complete));
     print_field(tr<Msg::label_expires>(), printable(listing.term(snapshot)));
-    if (!content || content->text.empty()) return;
+    if (!origin || origin->message.empty()) return;
     print_line("");
-    std::istringstream message(content->text);
+    std::istringstream message(origin->message);
     for (std::string line; std::getline(message, line);) print_line("    " + shown_line(line));
 }
 
@@ -50,14 +50,14 @@ void register_show(CLI::App& app, Run& run) {
         const auto& snapshot = listing.names().find(*target);
         // Of one that has expired the journal alone still tells.
         const auto* before = snapshot_before(session.state(), snapshot);
-        std::optional<repo::SnapshotContent> content;
+        std::optional<repo::Origin> origin;
         std::optional<Comparison> comparison;
         if (!snapshot.expired) {
-            content = repository.content(snapshot);
+            origin = repository.origin(snapshot);
             comparison.emplace(repository, before, snapshot, std::vector<std::string>());
         }
         if (!context.settings.json) {
-            print_snapshot(session, listing, snapshot, content);
+            print_snapshot(session, listing, snapshot, origin);
             if (!comparison) return session.status();
             print_line("");
             for (const auto& change : comparison->changes) print_line(change_line(change));
@@ -68,9 +68,9 @@ void register_show(CLI::App& app, Run& run) {
         json["names"] = Json::array();
         for (const auto& kind : snapshot.kinds)
             json["names"].push_back(rules::standard_name(session.state().site, snapshot, kind));
-        json["author"] = content ? Json(content->commit.author.name) : Json(nullptr);
+        json["author"] = origin ? Json(origin->author) : Json(nullptr);
         json["actor"] = listing.actor(snapshot.actor);
-        json["message"] = content ? Json(content->text) : Json(nullptr);
+        json["message"] = origin ? Json(origin->message) : Json(nullptr);
         json["before"] = before == nullptr ? Json(nullptr) : Json(listing.name(*before));
         json["files_count"] = snapshot.files;
         for (const auto* field : {"files", "changes", "stat"}) json[field] = nullptr;

@@ -128,10 +128,10 @@ std::uint64_t count_lines(ByteView bytes) {
 // Kept snapshots of one equipment up to `last`, oldest first.
 std::vector<const journal::Snapshot*> line_of(const journal::State& state, const journal::Snapshot& last) {
     std::vector<const journal::Snapshot*> line;
-    for (const auto& snapshot : state.snapshots)
-        if (snapshot.equipment == last.equipment && !snapshot.expired && !rules::newer(snapshot, last))
-            line.push_back(&snapshot);
-    std::sort(line.begin(), line.end(), [](const auto* a, const auto* b) { return rules::newer(*b, *a); });
+    rules::NewestFirst order(state, last.equipment, Timestamp{last.time.ns + 1});
+    while (const auto* snapshot = order.next())
+        if (!snapshot->expired && !rules::newer(*snapshot, last)) line.push_back(snapshot);
+    std::reverse(line.begin(), line.end());
     return line;
 }
 
@@ -184,13 +184,10 @@ Comparison::Comparison(repo::Repository& repository, const journal::Snapshot* be
 }
 
 const journal::Snapshot* snapshot_before(const journal::State& state, const journal::Snapshot& snapshot) {
-    const journal::Snapshot* before = nullptr;
-    for (const auto& other : state.snapshots) {
-        if (other.equipment != snapshot.equipment || other.expired || !rules::newer(snapshot, other))
-            continue;
-        if (before == nullptr || rules::newer(other, *before)) before = &other;
-    }
-    return before;
+    rules::NewestFirst order(state, snapshot.equipment, Timestamp{snapshot.time.ns + 1});
+    while (const auto* other = order.next())
+        if (!other->expired && rules::newer(snapshot, *other)) return other;
+    return nullptr;
 }
 
 std::vector<std::string> patch_lines(repo::Repository& repository, const FileDiff& diff,

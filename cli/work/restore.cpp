@@ -167,9 +167,10 @@ const journal::Snapshot& kept_at_or_before(const journal::State& state, const ru
                                            const journal::Snapshot& wanted, RestoreAllResult& result) {
     const journal::Snapshot* taken = wanted.expired ? nullptr : &wanted;
     std::vector<std::pair<std::string, Message>> passed;
-    for (const auto* snapshot : rules::newest_first(state)) {
-        if (taken != nullptr) break;
-        if (snapshot->equipment != wanted.equipment || rules::newer(*snapshot, wanted)) continue;
+    rules::NewestFirst order(state, wanted.equipment, Timestamp{wanted.time.ns + 1});
+    for (const auto* snapshot = order.next(); taken == nullptr && snapshot != nullptr;
+         snapshot = order.next()) {
+        if (rules::newer(*snapshot, wanted)) continue;
         if (!snapshot->expired)
             taken = snapshot;
         else

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/environment.hpp"
-#include "store/crypto/seal.hpp"
+#include "store/crypto/sealed_pages.hpp"
 
 namespace coffre::journal {
 
@@ -22,12 +22,23 @@ public:
     // Replaces what was there; false when it could not be written.
     bool write(const std::string& name, crypto::SealedKind kind, const crypto::KeyRing& ring,
                crypto::Hedge& hedge, ByteView plain);
+    // A file of which parts are read (crypto::SealedPages); null where it does not open.
+    std::unique_ptr<crypto::SealedPages> open_pages(const std::string& name, crypto::SealedKind kind,
+                                                    const crypto::KeyRing& ring);
+    // Writes one under `prefix` and its id in hex: that id, empty when it could not be written.
+    std::optional<Sha256Digest> write_pages(const std::string& prefix, crypto::SealedKind kind,
+                                            const crypto::KeyRing& ring, crypto::Hedge& hedge,
+                                            ByteView plain);
+    // What bears that prefix goes, but for `kept`.
+    void remove_others(const std::string& prefix, const std::string& kept);
     // Writes only where nothing is, durably; false when something was there or it could not be written.
     bool write_new(const std::string& name, crypto::SealedKind kind, const crypto::KeyRing& ring,
                    crypto::Hedge& hedge, ByteView plain);
     [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
+    bool replace(const std::string& name, ByteView sealed, crypto::Hedge& hedge);
+
     FileSystem& files_;
     std::string path_;
 };

@@ -1,6 +1,7 @@
 #include "store/journal/journal.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 #include "base/error.hpp"
@@ -14,13 +15,45 @@ constexpr std::size_t fold_files_min = 8;
 constexpr std::uint64_t fold_size_max = 4 << 20;  // bytes: a larger one is folded enough
 constexpr int lock_timeout_ms = 10'000;
 constexpr std::string_view cache_name = "state";
-constexpr std::size_t cache_worth_it = 16;  // files read one by one before the cache is written anew
-
-bool is_journal_file(const std::string& name) {
-    return name.size() == 68 && name.ends_with(".jrn") && Sha256Digest::parse(name.substr(0, 64));
-}
+constexpr std::string_view history_prefix = "history-";
+constexpr std::size_t cache_worth_it = 4;  // files read one by one before the state is written anew
+constexpr std::size_t history_step = 256;  // files beside the history before that is written anew
 
 std::string journal_file_name(const Sha256Digest& name) { return name.hex() + ".jrn"; }
+
+// The inverse. Empty for a name that no batch can bear, which is nobody's batch: verify reports it, nothing
+// else minds it.
+std::optional<Sha256Digest> journal_file(std::string_view name) {
+    constexpr std::size_t digits = 2 * Sha256Digest::size;
+    if (name.size() != digits + 4 || !name.ends_with(".jrn")) return std::nullopt;
+    return Sha256Digest::parse(name.substr(0, digits));
+}
+
+// Which of sorted names some are, many asked one after the other.
+class NameLookup {
+public:
+    explicit NameLookup(ByteView rows) : rows_(rows), starts_(buckets + 1) {
+        const auto count = rows.size() / Sha256Digest::size;
+        for (std::size_t i = 0; i < count; ++i) ++starts_[bucket(row(i)) + 1];
+        for (std::size_t i = 0; i < buckets; ++i) starts_[i + 1] += starts_[i];
+    }
+    [[nodiscard]] std::optional<std::size_t> find(const Sha256Digest& name) const {
+        const auto at = bucket(name.bytes.data());
+        for (auto i = starts_[at]; i < starts_[at + 1]; ++i)
+            if (std::memcmp(row(i), name.bytes.data(), Sha256Digest::size) == 0) return i;
+        return std::nullopt;
+    }
+
+private:
+    static constexpr std::size_t buckets = 1 << 14;
+    static std::size_t bucket(const std::uint8_t* name) { return (name[0] << 8 | name[1]) >> 2; }
+    [[nodiscard]] const std::uint8_t* row(std::size_t i) const {
+        return rows_.data() + i * Sha256Digest::size;
+    }
+
+    ByteView rows_;
+    std::vector<std::uint32_t> starts_;
+};
 
 }  // namespace
 
@@ -30,95 +63,199 @@ Journal::Journal(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& h
                  SealedFolder& cache)
     : store_(store), ring_(ring), hedge_(hedge), environment_(environment), cache_(cache) {}
 
-std::vector<std::pair<std::string, Batch>> Journal::read_files(const std::vector<std::string>& names) {
+std::vector<std::pair<std::string, Batch>> Journal::read_files(const FileNames& names,
+                                                               std::vector<Damage>& damage) {
     std::vector<std::pair<std::string, Batch>> batches;
     for (const auto& name : names) {
-        const std::string path = "journal/" + name;
+        const std::string path = journal_blob_name(name);
         try {
             const auto file = store_.get(path, journal_file_max);
             if (!file) throw Error(Errc::damaged, say<Msg::file_missing>(path));
-            if (journal_blob_name(crypto::sha256(*file)) != path)
+            if (crypto::sha256(*file) != name)
                 throw Error(Errc::damaged, say<Msg::name_mismatch>(path), say<Msg::hint_verify>());
             const Bytes row = crypto::open_file(crypto::SealedKind::journal, ring_, *file, path);
             for (auto& batch : parse_batches(row, ring_.repository, path))
                 batches.emplace_back(path, std::move(batch));
         } catch (const Error& error) {
             if (error.code() != Errc::damaged) throw;
-            damage_.push_back({path, error.message()});
+            damage.push_back({path, error.message()});
         }
     }
     return batches;
 }
 
-void Journal::load_cache() {
+std::shared_ptr<History> Journal::open_history(const Sha256Digest& id) {
+    auto pages =
+        cache_.open_pages(std::string(history_prefix) + id.hex(), crypto::SealedKind::state_cache, ring_);
+    if (!pages || pages->id() != id) return nullptr;
+    return std::make_shared<History>(std::move(pages),
+                                     [this](const auto& files) { return fold_history(files); });
+}
+
+bool Journal::load_cache() {
     const auto plain = cache_.read(std::string(cache_name), crypto::SealedKind::state_cache, ring_);
-    if (!plain) return;
+    if (!plain) return false;
     try {
         ByteReader reader(*plain, cache_name);
-        std::vector<std::string> folded;
+        auto history = open_history(Sha256Digest::from(reader.take(Sha256Digest::size)));
+        if (!history) return false;
+        FileNames since;
         for (auto files = reader.varint(); files > 0; --files)
-            folded.push_back(journal_file_name(Sha256Digest::from(reader.take(Sha256Digest::size))));
-        state_ = decode_state(reader.rest());
-        folded_ = std::move(folded);
+            since.push_back(Sha256Digest::from(reader.take(Sha256Digest::size)));
+        state_ = decode_state(reader.rest(), history);
+        since_ = std::move(since);
+        history_ = std::move(history);
+        return true;
     } catch (const std::exception&) {
-        state_ = {};  // written by another version: made again
+        state_ = {};  // damaged, or written by another version: made again
+        return false;
     }
 }
 
 void Journal::store_cache() {
-    Bytes out;
-    append_varint(out, folded_.size());
-    for (const auto& name : folded_) {
-        const auto hex = std::string_view(name).substr(0, 2 * Sha256Digest::size);
-        coffre::append(out, Sha256Digest::parse(hex)->view());
-    }
-    coffre::append(out, encode_state(state_));
-    cache_.write(std::string(cache_name), crypto::SealedKind::state_cache, ring_, hedge_, out);
     not_in_cache_ = 0;
+    const bool stands = history_ && state_.snapshots.base() == history_ && state_.packs.base() == history_;
+    const bool fresh_history = !stands || since_.size() >= history_step;
+    if (fresh_history && !store_history()) return;
+    // Another process may have put a new one in its place, and a state that stands on that.
+    const auto history = std::string(history_prefix) + history_->id().hex();
+    if (!cache_.open_pages(history, crypto::SealedKind::state_cache, ring_)) return;
+    Bytes out;
+    coffre::append(out, history_->id().view());
+    append_varint(out, since_.size());
+    for (const auto& name : since_) coffre::append(out, name.view());
+    coffre::append(out, encode_state(state_, history_));
+    cache_.write(std::string(cache_name), crypto::SealedKind::state_cache, ring_, hedge_, out);
+    if (fresh_history) cache_.remove_others(std::string(history_prefix), history);
 }
 
-// What gc put out of use and removed was written anew before, in another file.
-void Journal::forget_retired(const std::vector<std::string>& there) {
-    std::set<std::string> retired;
-    for (const auto& file : state_.retired) retired.insert(file.name);
-    std::erase_if(folded_, [&](const auto& name) {
-        return retired.contains("journal/" + name) && !std::binary_search(there.begin(), there.end(), name);
+// Everything goes into a new history, and the state stands on that.
+bool Journal::store_history() {
+    const auto files = covered();
+    const auto id = cache_.write_pages(std::string(history_prefix), crypto::SealedKind::state_cache, ring_,
+                                       hedge_, encode_history(files, state_));
+    if (!id) return false;
+    try {
+        auto history = open_history(*id);
+        if (!history) return false;
+        history_ = std::move(history);
+    } catch (const Error&) {
+        return false;
+    }
+    state_.snapshots.stand_on(history_);
+    state_.packs = pack::PackSet(history_);
+    since_.clear();
+    return true;
+}
+
+// What the history said, from the files that it covers. It is not believed again.
+State Journal::fold_history(const FileNames& files) {
+    cache_.remove_others(std::string(cache_name), "");
+    std::vector<Damage> damage;
+    std::vector<Ignored> ignored;
+    auto state = fold(read_files(files, damage), ring_.repository, damage, ignored);
+    if (!damage.empty()) throw Error(Errc::damaged, damage.front().what, say<Msg::hint_verify>());
+    return state;
+}
+
+std::size_t Journal::covered_count() const {
+    return since_.size() + (history_ ? history_->file_rows().size() / Sha256Digest::size : 0);
+}
+
+Journal::FileNames Journal::covered() const {
+    auto names = history_ ? history_->files() : FileNames();
+    names.insert(names.end(), since_.begin(), since_.end());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+void Journal::cover(FileNames names) {
+    history_.reset();
+    since_ = std::move(names);
+    std::sort(since_.begin(), since_.end());
+}
+
+// One pass over what lies there: what is new, and whether all that is covered is there still.
+Journal::Listed Journal::list_files() {
+    Listed listed;
+    const NameLookup old(history_ ? history_->file_rows() : ByteView());
+    store_.each_name("journal", [&](std::string_view name) {
+        const auto file = journal_file(name);
+        if (!file) return;
+        if (old.find(*file) || std::binary_search(since_.begin(), since_.end(), *file))
+            ++listed.known;
+        else
+            listed.fresh.push_back(*file);
     });
+    std::sort(listed.fresh.begin(), listed.fresh.end());
+    return listed;
+}
+
+// What gc put out of use and removed was written anew before, in another file. True: nothing else is missing.
+bool Journal::forget_retired() {
+    std::set<Sha256Digest> there, retired;
+    store_.each_name("journal", [&](std::string_view name) {
+        if (const auto file = journal_file(name)) there.insert(*file);
+    });
+    constexpr std::string_view folder = "journal/";
+    for (const auto& file : state_.retired)
+        if (file.name.starts_with(folder))
+            if (const auto name = journal_file(std::string_view(file.name).substr(folder.size())))
+                retired.insert(*name);
+    auto files = covered();
+    std::erase_if(files, [&](const auto& name) { return retired.contains(name) && !there.contains(name); });
+    if (!std::includes(there.begin(), there.end(), files.begin(), files.end())) return false;
+    cover(std::move(files));
+    not_in_cache_ = cache_worth_it;
+    return true;
+}
+
+// Folds them onto the state; false where only a fold of everything will do.
+bool Journal::fold_fresh(const FileNames& fresh) {
+    std::vector<Damage> damage;
+    auto batches = read_files(fresh, damage);
+    const auto generation = state_.gc_generation;
+    if (!damage.empty() || !fold_more(state_, std::move(batches))) return false;
+    since_.insert(since_.end(), fresh.begin(), fresh.end());
+    std::sort(since_.begin(), since_.end());
+    not_in_cache_ += fresh.size();
+    // After a gc what an older cache covers goes away.
+    if (not_in_cache_ >= cache_worth_it || state_.gc_generation != generation) store_cache();
+    return true;
 }
 
 void Journal::refresh(bool use_cache) {
-    auto names = store_.names("journal");
-    // A name that no batch can bear is nobody's batch: verify reports it, nothing else minds it.
-    std::erase_if(names, [](const auto& name) { return !is_journal_file(name); });
-    if (folded_.empty() && use_cache) load_cache();
-
-    if (use_cache && !folded_.empty()) {
-        std::vector<std::string> fresh;
-        std::set_difference(names.begin(), names.end(), folded_.begin(), folded_.end(),
-                            std::back_inserter(fresh));
-        if (names.size() - fresh.size() != folded_.size()) forget_retired(names);
-        const bool all_there = names.size() - fresh.size() == folded_.size();
-        if (all_there && fresh.empty()) return;
-        damage_.clear();
-        if (all_there) {
-            auto batches = read_files(fresh);
-            const auto generation = state_.gc_generation;
-            if (damage_.empty() && fold_more(state_, std::move(batches))) {
-                folded_ = std::move(names);
-                not_in_cache_ += fresh.size();
-                // After a gc what an older cache covers goes away.
-                if (not_in_cache_ >= cache_worth_it || state_.gc_generation != generation) store_cache();
-                return;
-            }
-        }
+    // A second time: another process may have put a new history in place of the one that the state names.
+    if (covered_count() == 0 && use_cache && !load_cache()) load_cache();
+    if (use_cache && covered_count() > 0) {
+        auto listed = list_files();
+        const bool all_there = listed.known == covered_count() || forget_retired();
+        if (all_there && listed.fresh.empty() && not_in_cache_ < cache_worth_it) return;
+        if (all_there) damage_.clear();
+        if (all_there && fold_fresh(listed.fresh)) return;
     }
     damage_.clear();
     ignored_.clear();
-    state_ = fold(read_files(names), ring_.repository, damage_, ignored_);
+    FileNames names;
+    store_.each_name("journal", [&](std::string_view name) {
+        if (const auto file = journal_file(name)) names.push_back(*file);
+    });
+    std::sort(names.begin(), names.end());
+    state_ = fold(read_files(names, damage_), ring_.repository, damage_, ignored_);
     if (state_.site.client.empty() && damage_.empty())
         damage_.push_back({"journal", say<Msg::genesis_missing>()});
-    folded_ = damage_.empty() && ignored_.empty() ? std::move(names) : std::vector<std::string>{};
-    if (!folded_.empty()) store_cache();
+    cover(damage_.empty() && ignored_.empty() ? std::move(names) : FileNames());
+    if (covered_count() == 0) return;
+    if (use_cache) {
+        store_cache();
+        return;
+    }
+    // Nothing that was just written is read back where no cache may be believed.
+    State whole = state_;
+    auto files = since_;
+    store_cache();
+    state_ = std::move(whole);
+    cover(std::move(files));
 }
 
 BatchId Journal::append(const KeyOf& key_of, const std::vector<pack::PackInfo>& packs,
@@ -140,21 +277,24 @@ BatchId Journal::append(const KeyOf& key_of, const std::vector<pack::PackInfo>& 
     // Within one repository time does not go backwards: what comes later in the journal is later in time.
     batch.time = std::max(environment_.clock.now(), Timestamp{state_.last_time.ns + 1});
     sign_batch(batch, key, ring_.repository);
-    publish(store_, ring_, hedge_, batch);
-    refresh();
+    const auto file = publish(store_, ring_, hedge_, batch);
+    if (covered_count() == 0 || !fold_fresh({file})) refresh();
     return batch.id;
 }
 
 std::vector<BlobInfo> Journal::fold_files() {
     std::vector<BlobInfo> small;
-    for (auto& file : store_.list("journal"))
-        if (is_journal_file(file.name) && file.size <= fold_size_max) small.push_back(std::move(file));
+    FileNames names;
+    for (auto& file : store_.list("journal")) {
+        const auto name = journal_file(file.name);
+        if (!name || file.size > fold_size_max) continue;
+        small.push_back(std::move(file));
+        names.push_back(*name);
+    }
     if (small.size() < fold_files_min) return {};
-    std::vector<std::string> names;
-    for (const auto& file : small) names.push_back(file.name);
-    damage_.clear();
-    auto batches = read_files(names);
-    if (!damage_.empty()) throw Error(Errc::damaged, damage_.front().what, say<Msg::hint_verify>());
+    std::vector<Damage> damage;
+    auto batches = read_files(names, damage);
+    if (!damage.empty()) throw Error(Errc::damaged, damage.front().what, say<Msg::hint_verify>());
     std::sort(batches.begin(), batches.end(), [](const auto& a, const auto& b) {
         return a.second.time != b.second.time ? a.second.time < b.second.time : a.second.id < b.second.id;
     });
@@ -163,26 +303,25 @@ std::vector<BlobInfo> Journal::fold_files() {
     for (const auto& [file, batch] : batches)
         if (seen.insert(batch.id).second) append_batch(row, batch);
     const Bytes file = crypto::seal_file(crypto::SealedKind::journal, ring_, hedge_, row);
-    const auto name = journal_blob_name(crypto::sha256(file));
-    store_.put(name, file);
+    const auto name = crypto::sha256(file);
+    store_.put(journal_blob_name(name), file);
     // What it holds is folded into the state already.
-    const auto is_folded = [&](const auto& one) {
-        return std::binary_search(folded_.begin(), folded_.end(), one);
-    };
-    if (std::all_of(names.begin(), names.end(), is_folded)) {
-        const auto file_name = name.substr(name.find('/') + 1);
-        folded_.insert(std::lower_bound(folded_.begin(), folded_.end(), file_name), file_name);
+    const auto known = covered();
+    if (!known.empty() && std::includes(known.begin(), known.end(), names.begin(), names.end())) {
+        since_.insert(std::lower_bound(since_.begin(), since_.end(), name), name);
         store_cache();
     }
     return small;
 }
 
-void Journal::publish(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge,
-                      const Batch& batch) {
+Sha256Digest Journal::publish(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge,
+                              const Batch& batch) {
     Bytes row;
     append_batch(row, batch);
     const Bytes file = crypto::seal_file(crypto::SealedKind::journal, ring, hedge, row);
-    store.put(journal_blob_name(crypto::sha256(file)), file);
+    const auto name = crypto::sha256(file);
+    store.put(journal_blob_name(name), file);
+    return name;
 }
 
 }  // namespace coffre::journal

@@ -6,6 +6,7 @@
 
 #include "base/blob_store.hpp"
 #include "store/journal/cache.hpp"
+#include "store/journal/history.hpp"
 #include "store/journal/state.hpp"
 
 namespace coffre::journal {
@@ -41,14 +42,31 @@ public:
     std::vector<BlobInfo> fold_files();
 
     // The first two batches' worth of a new repository: seals and publishes one that is already signed.
-    static void publish(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge,
-                        const Batch& batch);
+    // The name of its file.
+    static Sha256Digest publish(BlobStore& store, const crypto::KeyRing& ring, crypto::Hedge& hedge,
+                                const Batch& batch);
 
 private:
-    void load_cache();
-    void forget_retired(const std::vector<std::string>& there);
+    using FileNames = std::vector<Sha256Digest>;  // of journal files
+
+    struct Listed {
+        std::size_t known = 0;  // files that are covered
+        FileNames fresh;
+    };
+
+    std::shared_ptr<History> open_history(const Sha256Digest& id);
+    bool load_cache();
     void store_cache();
-    std::vector<std::pair<std::string, Batch>> read_files(const std::vector<std::string>& names);
+    bool store_history();
+    State fold_history(const FileNames& files);
+    [[nodiscard]] std::size_t covered_count() const;
+    [[nodiscard]] FileNames covered() const;
+    void cover(FileNames names);
+    Listed list_files();
+    bool forget_retired();
+    bool fold_fresh(const FileNames& fresh);
+    std::vector<std::pair<std::string, Batch>> read_files(const FileNames& names,
+                                                          std::vector<Damage>& damage);
 
     BlobStore& store_;
     const crypto::KeyRing& ring_;
@@ -56,8 +74,10 @@ private:
     Environment environment_;
     SealedFolder& cache_;
     State state_;
-    std::vector<std::string> folded_;  // file names that state_ covers, sorted
-    std::size_t not_in_cache_ = 0;     // of them
+    // The files that state_ covers: those of the history, and these.
+    std::shared_ptr<History> history_;
+    FileNames since_;               // sorted
+    std::size_t not_in_cache_ = 0;  // files
     std::vector<Damage> damage_;
     std::vector<Ignored> ignored_;
 };

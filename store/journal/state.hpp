@@ -2,10 +2,12 @@
 // What the journal says, folded: a pure function of the set of batches, equal in whatever order they came.
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/message.hpp"
 #include "store/journal/batch.hpp"
+#include "store/journal/snapshots.hpp"
 
 namespace coffre::journal {
 
@@ -45,28 +47,6 @@ struct Equipment {
     std::map<std::string, std::string> settings;
     bool removed = false;  // its snapshots stay
     Version version{};
-};
-
-struct Snapshot {
-    ObjectId commit;
-    std::string equipment;
-    std::string type;                // the equipment's, at that time
-    std::vector<std::string> kinds;  // first the one that it was captured as
-    Timestamp time;
-    Timestamp recorded_at;   // the clock's, whatever `time` claims
-    std::string timezone;    // the site's when it was recorded: a name never changes
-    std::size_t policy = 0;  // position in State::policies of the one in force when it was recorded
-    bool dated_by_operator = false;
-    bool complete = true;
-    bool changed = true;  // content other than the snapshot before it
-    std::uint64_t files = 0;
-    std::uint64_t bytes = 0;            // of the files, as they were read
-    std::uint64_t added_bytes = 0;      // to the repository: packs
-    std::vector<pack::PackInfo> packs;  // of its batch: where its commit is
-    ActorId actor;
-    std::optional<Timestamp> expired;  // when somebody with the right to let it go did
-
-    [[nodiscard]] const std::string& kind() const { return kinds.front(); }
 };
 
 // A snapshot that is kept whatever the policy says, until the hold is removed.
@@ -120,12 +100,12 @@ struct State {
     std::map<ActorId, Actor> actors;
     std::map<std::string, Equipment> equipment;  // removed ones too
     std::vector<Equipment> past_equipment;       // superseded records, oldest first
-    std::vector<Snapshot> snapshots;             // as folded; see rules/ for orders and names
+    Snapshots snapshots;                         // as folded; see rules/ for orders and names
     std::map<ObjectId, Hold> holds;              // in force, by commit
     std::vector<Slot> slots;
-    std::vector<pack::PackInfo> packs;  // all that batches name, less the retired
-    std::vector<Retired> retired;       // by gc, and not named anew since
-    std::uint64_t gc_generation = 0;    // of the last gc
+    pack::PackSet packs;              // all that batches name, less the retired
+    std::vector<Retired> retired;     // by gc, and not named anew since
+    std::uint64_t gc_generation = 0;  // of the last gc
     std::map<ActorId, StreamHead> streams;
     std::uint64_t batches = 0;
     Timestamp last_time;    // newest batch folded
@@ -159,11 +139,11 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
 // be right: an older batch, a gap, a stranger.
 bool fold_more(State& state, std::vector<std::pair<std::string, Batch>> batches);
 
-// For the state cache. from_json throws nlohmann::json::exception or std::invalid_argument.
-// decode_state throws some std::exception for what is no such form.
-Bytes encode_state(const State& state);
-State decode_state(ByteView bytes);
-State state_from_json(const Json& json);
+// For the state cache: what lies in `history` too is left out and taken from there. decode_state throws some
+// std::exception for what is no such form.
+class History;
+Bytes encode_state(const State& state, const std::shared_ptr<History>& history = nullptr);
+State decode_state(ByteView bytes, const std::shared_ptr<History>& history = nullptr);
 
 // Records, as they stand in batches.
 Json genesis_record(const Site& site, const Policy& policy, const PublicKeys& keys, const ActorId& admission,

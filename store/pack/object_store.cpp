@@ -47,6 +47,31 @@ void ObjectStore::add_packs(const std::vector<PackInfo>& packs) {
     }
 }
 
+void ObjectStore::add_packs(const PackSet& packs) {
+    set_ = &packs;
+    forgotten_.clear();
+    set_registered_ = false;
+    uncovered_open_ = false;
+}
+
+std::optional<std::size_t> ObjectStore::position_of(const Sha256Digest& name) {
+    if (const auto known = by_name_.find(name); known != by_name_.end()) return known->second;
+    if (set_ == nullptr || forgotten_.contains(name)) return std::nullopt;
+    const auto info = set_->find(name);
+    if (!info) return std::nullopt;
+    const bool all_open = uncovered_open_;
+    add_packs(std::vector{*info});
+    uncovered_open_ = all_open;
+    return infos_.size() - 1;
+}
+
+void ObjectStore::register_all() {
+    if (set_registered_) return;
+    for (const auto& pack : set_->all())
+        if (!forgotten_.contains(pack.name)) add_packs(std::vector{pack});
+    set_registered_ = true;
+}
+
 PackReader& ObjectStore::reader(std::size_t pack) {
     auto& reader = readers_[pack];
     if (!reader)
@@ -93,10 +118,8 @@ void ObjectStore::index(std::size_t pack) {
 }
 
 void ObjectStore::prefer(const std::vector<PackInfo>& packs) {
-    for (const auto& pack : packs) {
-        const auto known = by_name_.find(pack.name);
-        if (known != by_name_.end()) index(known->second);
-    }
+    for (const auto& pack : packs)
+        if (const auto position = position_of(pack.name)) index(*position);
 }
 
 void ObjectStore::forget_packs(const std::function<bool(const PackInfo&)>& gone) {
@@ -104,7 +127,10 @@ void ObjectStore::forget_packs(const std::function<bool(const PackInfo&)>& gone)
     std::erase_if(published_, gone);
     std::vector<PackInfo> kept, fallback;
     for (std::size_t i = 0; i < infos_.size(); ++i)
-        if (!gone(infos_[i])) (fallback_[i] ? fallback : kept).push_back(infos_[i]);
+        if (gone(infos_[i]))
+            forgotten_.insert(infos_[i].name);
+        else
+            (fallback_[i] ? fallback : kept).push_back(infos_[i]);
     readers_.clear();
     used_.clear();
     uses_.clear();
@@ -135,31 +161,91 @@ void ObjectStore::fall_back_to(const std::vector<PackInfo>& packs) {
 }
 
 void ObjectStore::open_all() {
-    if (unindexed_ == 0) return;
+    register_all();
     for (std::size_t pack = 0; pack < readers_.size(); ++pack) index(pack);
     uncovered_open_ = true;
+}
+
+// What the index says; `otherwise` where a seal of it does not fit, and then it covers nothing any more.
+template <class Answer, class Ask>
+Answer ObjectStore::ask_index(const Ask& ask, Answer otherwise) {
+    try {
+        return ask(folded_);
+    } catch (const Error&) {
+        folded_ = {};
+        searched_base_ = {};
+        uncovered_open_ = false;
+        index_broke_ = true;
+        return otherwise;
+    }
 }
 
 void ObjectStore::open_uncovered() {
     if (uncovered_open_) return;
     if (search_hook_) folded_ = std::exchange(search_hook_, nullptr)();
-    for (std::size_t pack = 0; pack < infos_.size(); ++pack)
-        if (!folded_.covers(infos_[pack].name)) index(pack);
+    const auto base = set_ == nullptr ? nullptr : set_->base();
+    const auto open = [&](const PackInfo& pack, const auto& covers) {
+        if (!uncovered_.contains(pack.name) && ask_index(covers, false)) return;
+        uncovered_.insert(pack.name);
+        prefer({pack});
+    };
+    do {
+        index_broke_ = false;
+        const bool whole = base && folded_.covers_all_of(base->id());
+        const auto check = [&](const PackInfo& pack) {
+            open(pack, [&](const FoldedIndex& known) { return known.covers(pack.name); });
+        };
+        for (std::size_t i = 0; i < infos_.size(); ++i)
+            if (!indexed_[i]) check(PackInfo(infos_[i]));
+        if (set_ == nullptr) continue;
+        for (const auto& pack : set_->since())
+            open(pack, [&](const FoldedIndex& known) {
+                return whole ? known.covers_since(pack.name) : known.covers(pack.name);
+            });
+        if (!base || base->id() == searched_base_) continue;
+        if (!whole)
+            for (const auto& pack : base->all_packs()) check(pack);
+        searched_base_ = base->id();
+    } while (index_broke_);
     uncovered_open_ = true;
 }
 
-Bytes ObjectStore::fold_index() const {
-    constexpr std::size_t worth_it = 16;  // packs
-    std::vector<FoldedIndex::PackObjects> more;
-    for (std::size_t i = 0; i < infos_.size(); ++i) {
-        if (fallback_[i] || !readers_[i] || !readers_[i]->has_table() || folded_.covers(infos_[i].name))
-            continue;
-        more.push_back({infos_[i].name, {}});
-        for (const auto& entry : readers_[i]->known_table().entries) more.back().objects.push_back(entry.id);
+// Those whose tables were read and that folded_ does not cover.
+std::vector<PackObjects> ObjectStore::opened_packs() const {
+    std::vector<PackObjects> opened;
+    for (const auto& name : uncovered_) {
+        const auto known = by_name_.find(name);
+        if (known == by_name_.end() || fallback_[known->second]) continue;
+        const auto& reader = readers_[known->second];
+        if (!reader || !reader->has_table()) continue;
+        opened.push_back({name, {}});
+        for (const auto& entry : reader->known_table().entries) opened.back().objects.push_back(entry.id);
     }
-    if (more.size() < worth_it) return {};
-    const auto gone = [&](const Sha256Digest& name) { return !by_name_.contains(name); };
-    return folded_.encode(gone, more);
+    return opened;
+}
+
+Bytes ObjectStore::fold_index(const WriteBase& write_base) const {
+    constexpr std::size_t worth_it = 16;  // packs
+    const auto base = set_ == nullptr ? nullptr : set_->base();
+    if (!base || base->id() != searched_base_) return {};
+    const auto opened = opened_packs();
+    if (folded_.covers_all_of(base->id())) {
+        if (opened.size() < worth_it) return {};
+        auto recent = folded_.recent();
+        recent.insert(recent.end(), opened.begin(), opened.end());
+        return FoldedIndex::encode_head(folded_.base(), folded_.source(), recent);
+    }
+    auto packs = folded_.all();
+    packs.insert(packs.end(), opened.begin(), opened.end());
+    const auto recent = std::partition(
+        packs.begin(), packs.end(), [&](const auto& pack) { return base->find_pack(pack.pack).has_value(); });
+    const auto in_base = static_cast<std::size_t>(recent - packs.begin());
+    packs.erase(std::remove_if(recent, packs.end(), [&](const auto& pack) { return !set_->find(pack.pack); }),
+                packs.end());
+    // A table that does not open hides what is in it: it is asked for again each time.
+    if (packs.size() < worth_it || in_base != base->pack_count()) return {};
+    const auto id = write_base(FoldedIndex::encode_base({packs.begin(), recent}));
+    return id ? FoldedIndex::encode_head(*id, base->id(), {recent, packs.end()}) : Bytes();
 }
 
 void ObjectStore::each_table(const std::function<void(const PackInfo&, const Table&)>& fn) {
@@ -172,15 +258,17 @@ const ObjectStore::Location* ObjectStore::find(const ObjectId& id) {
     auto found = index_.find(id);
     // What is out of use may lack the bases of its deltas by now: a pack in use is looked for first.
     const bool good = found != index_.end() && !fallback_[found->second.pack];
-    if (good || unindexed_ == 0) return found == index_.end() ? nullptr : &found->second;
+    if (good || (unindexed_ == 0 && set_registered_)) return found == index_.end() ? nullptr : &found->second;
     open_uncovered();
     bool covered = false;
-    for (const auto& name : folded_.packs_with(id)) {
-        const auto pack = by_name_.find(name);
-        if (pack == by_name_.end()) continue;
-        index(pack->second);
+    const auto with = [&](const FoldedIndex& known) { return known.packs_with(id); };
+    for (const auto& name : ask_index(with, std::vector<Sha256Digest>())) {
+        const auto pack = position_of(name);
+        if (!pack) continue;
+        index(*pack);
         covered = true;
     }
+    open_uncovered();
     found = index_.find(id);
     if (found == index_.end() && covered) {  // a table that does not open, or a cache that does not fit
         open_all();
@@ -469,6 +557,7 @@ void ObjectStore::publish(std::unique_ptr<PackWriter>& writer) {
     store_.put(pack_blob_name(pack.name), pack.file);
     const PackInfo info{pack.name, pack.file.size()};
     published_.push_back(info);
+    uncovered_.insert(info.name);
     const bool all_open = uncovered_open_;
     add_packs({info});
     const auto position = by_name_.at(info.name);

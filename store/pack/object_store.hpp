@@ -16,16 +16,10 @@
 #include "store/pack/byte_cache.hpp"
 #include "store/pack/folded_index.hpp"
 #include "store/pack/pack_reader.hpp"
+#include "store/pack/pack_set.hpp"
 #include "store/pack/pack_writer.hpp"
 
 namespace coffre::pack {
-
-struct PackInfo {
-    Sha256Digest name;
-    std::uint64_t size = 0;
-
-    friend auto operator<=>(const PackInfo&, const PackInfo&) = default;
-};
 
 std::string pack_blob_name(const Sha256Digest& name);  // "packs/<hex>.pack"
 // The inverse; empty for what is no pack's name.
@@ -37,6 +31,9 @@ public:
 
     // Packs named by the journal. Those already known are skipped.
     void add_packs(const std::vector<PackInfo>& packs);
+    // The same of all that are in a set, which outlives this and is looked into when there is need. Said
+    // again after each change of it.
+    void add_packs(const PackSet& packs);
     void prefer(const std::vector<PackInfo>& packs);
     // Packs for which `gone` is true are known no longer: neither read nor relied on.
     void forget_packs(const std::function<bool(const PackInfo&)>& gone);
@@ -106,9 +103,11 @@ public:
 
     // Called before tables are opened one by one to find something: what is known of them without that.
     void on_search(std::function<FoldedIndex()> fn) { search_hook_ = std::move(fn); }
-    // What on_search gave, without packs that are gone and with those opened since; empty where that is not
-    // worth writing.
-    [[nodiscard]] Bytes fold_index() const;
+    // What on_search gave, without packs that are gone and with those opened since: the head of a
+    // FoldedIndex; empty where that is not worth writing. `write_base` seals a base, and gives its id where
+    // it could.
+    using WriteBase = std::function<std::optional<Sha256Digest>(ByteView base)>;
+    [[nodiscard]] Bytes fold_index(const WriteBase& write_base) const;
     // Called once, when something is read that no known pack holds: packs to fall back to.
     void on_missing(std::function<std::vector<PackInfo>()> fn) { missing_hook_ = std::move(fn); }
     // Every known pack that opens, with its table.
@@ -130,6 +129,11 @@ private:
     bool put_with(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, std::uint64_t size,
                   ByteView data, const std::optional<ObjectId>& like, bool list);
     void index(std::size_t pack);
+    template <class Answer, class Ask>
+    Answer ask_index(const Ask& ask, Answer otherwise);
+    std::optional<std::size_t> position_of(const Sha256Digest& name);
+    void register_all();
+    [[nodiscard]] std::vector<PackObjects> opened_packs() const;
     PackReader& reader(std::size_t pack);
     void note_use(std::size_t pack);
     [[nodiscard]] bool is_there(std::size_t pack);
@@ -164,14 +168,20 @@ private:
     std::vector<bool> fallback_;
     std::unordered_map<Sha256Digest, std::size_t, FixedBytesHash> by_name_;
     std::unordered_map<ObjectId, Location, FixedBytesHash> index_;
-    std::size_t unindexed_ = 0;    // known packs whose table was not asked for yet
-    bool uncovered_open_ = false;  // all of them but those that folded_ covers were
+    const PackSet* set_ = nullptr;  // beside infos_, which has those of it that there was need for
+    std::unordered_set<Sha256Digest, FixedBytesHash> forgotten_;  // of set_
+    bool set_registered_ = true;                                  // all of set_ are in infos_
+    Sha256Digest searched_base_;   // the base of set_ of which folded_ covers all, or what not is open
+    std::size_t unindexed_ = 0;    // of infos_: those whose table was not asked for yet
+    bool uncovered_open_ = false;  // all known packs but those that folded_ covers were
     std::optional<Error> damage_;  // of a pack whose table does not open
     std::unique_ptr<PackWriter> meta_;
     std::unique_ptr<PackWriter> content_;
     std::vector<PackInfo> published_;  // and not named yet
     std::function<FoldedIndex()> search_hook_;
     FoldedIndex folded_;
+    bool index_broke_ = false;                                    // and nothing is covered since
+    std::unordered_set<Sha256Digest, FixedBytesHash> uncovered_;  // known packs, as far as they were met
     std::unordered_set<Sha256Digest, FixedBytesHash>
         there_;  // packs that were looked for and lie there whole
     std::function<std::vector<PackInfo>()> missing_hook_;

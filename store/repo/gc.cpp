@@ -404,7 +404,7 @@ void Repository::Collector::remove_files() {
     const auto now = repository.environment_.clock.now();
     std::set<std::string> wanted, going, waiting;
     report_.waiting_files = 0;
-    for (const auto& pack : state.packs) wanted.insert(name_of(pack));
+    for (const auto& pack : state.packs.all()) wanted.insert(name_of(pack));
     for (const auto& file : state.retired) {
         const bool due = (state.site.simulated && !busy) || file.time.ns + quarantine_ns <= now.ns;
         (due ? going : waiting).insert(file.name);

@@ -20,6 +20,7 @@ struct GcRan {};  // beside a capture that was about to be published
 
 constexpr int captures_lock_timeout_ms = 60'000;  // gc holds it while it removes files
 const std::string index_cache_name = "index";
+const std::string index_base_prefix = "objects-";
 
 // Commit message: the standard name, what the person wrote, and a last paragraph of trailers.
 // The nonce keeps apart two captures of one equipment that are equal in everything, second included.
@@ -190,18 +191,33 @@ void Repository::check_opened() {
 }
 
 pack::FoldedIndex Repository::load_index() {
-    auto plain = cache_.read(index_cache_name, crypto::SealedKind::table_cache, ring_);
-    if (!plain) return {};
+    const auto open_base = [&](const Sha256Digest& base) {
+        return cache_.open_pages(index_base_prefix + base.hex(), crypto::SealedKind::table_cache, ring_);
+    };
+    const auto head = cache_.read(index_cache_name, crypto::SealedKind::table_cache, ring_);
+    if (!head) return {};
     try {
-        return pack::FoldedIndex(std::move(*plain));
+        return {*head, open_base};
     } catch (const Error&) {
         return {};  // of another version: the packs themselves are read
     }
 }
 
 void Repository::save_index() {
-    const auto index = objects_.fold_index();
-    if (!index.empty()) cache_.write(index_cache_name, crypto::SealedKind::table_cache, ring_, hedge_, index);
+    const auto write_base = [&](ByteView plain) {
+        return cache_.write_pages(index_base_prefix, crypto::SealedKind::table_cache, ring_, hedge_, plain);
+    };
+    try {
+        const auto head = objects_.fold_index(write_base);
+        if (head.empty()) return;
+        // Another process may have put a new base in its place.
+        const auto name = index_base_prefix + Sha256Digest::from(head).hex();
+        if (!cache_.open_pages(name, crypto::SealedKind::table_cache, ring_)) return;
+        cache_.write(index_cache_name, crypto::SealedKind::table_cache, ring_, hedge_, head);
+        cache_.remove_others(index_base_prefix, name);
+    } catch (const Error&) {
+        cache_.remove_others(index_cache_name, "");  // it does not open: made anew next time
+    }
 }
 
 const crypto::SigningKey& Repository::signing_key(bool locked) {
@@ -268,6 +284,12 @@ void Repository::record(const std::vector<journal::Json>& records) {
 
 void Repository::change(const std::function<journal::Json(const journal::State&)>& prepare) {
     append({}, prepare);
+}
+
+Origin Repository::origin(const journal::Snapshot& snapshot) {
+    if (!snapshot.author.empty()) return {snapshot.author, snapshot.message};
+    auto old = content(snapshot);
+    return {std::move(old.commit.author.name), std::move(old.text)};
 }
 
 SnapshotContent Repository::content(const journal::Snapshot& snapshot) {
@@ -384,13 +406,16 @@ void Repository::read_file(const FileEntry& file, const std::function<void(ByteV
     git_.read_blob(file.id, fn);
 }
 
+const journal::Snapshot* Repository::newest_kept(const std::string& equipment) const {
+    rules::NewestFirst order(state(), equipment);
+    while (const auto* snapshot = order.next())
+        if (!snapshot->expired) return snapshot;
+    return nullptr;
+}
+
 std::map<std::string, ObjectId> Repository::objects_by_path(const std::string& equipment) {
     std::map<std::string, ObjectId> objects;
-    const journal::Snapshot* newest = nullptr;
-    for (const auto& snapshot : state().snapshots)
-        if (snapshot.equipment == equipment && !snapshot.expired &&
-            (newest == nullptr || rules::newer(snapshot, *newest)))
-            newest = &snapshot;
+    const auto* newest = newest_kept(equipment);
     if (newest == nullptr) return objects;
     const auto walk = [&](const auto& self, const ObjectId& tree, const std::string& folder) -> void {
         objects.emplace(folder, tree);
@@ -415,8 +440,7 @@ std::map<std::string, ObjectId> Repository::objects_by_path(const std::string& e
 // What gc put out of use since the last time is not relied on.
 void Repository::forget_retired() {
     if (known_generation_ == state().gc_generation) return;
-    std::set<pack::PackInfo> in_use(state().packs.begin(), state().packs.end());
-    objects_.forget_packs([&](const pack::PackInfo& pack) { return !in_use.contains(pack); });
+    objects_.forget_packs([&](const pack::PackInfo& pack) { return state().packs.find(pack.name) != pack; });
     known_generation_ = state().gc_generation;
 }
 
@@ -519,8 +543,7 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
 
     odb::Commit commit;
     commit.tree = write_tree(root_, "");
-    for (const auto* previous : rules::newest_first(state)) {
-        if (previous->equipment != request.equipment || previous->expired) continue;
+    if (const auto* previous = repository_.newest_kept(request.equipment)) {
         commit.parents = {previous->commit};
         try {
             snapshot.changed = repository_.content(*previous).commit.tree != commit.tree;
@@ -528,7 +551,6 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
             // What was lost cannot be compared; it is no reason not to capture.
             if (error.code() != Errc::damaged) throw;
         }
-        break;
     }
     const int offset = rules::to_civil(state.site.timezone, snapshot.time).offset_minutes;
     const auto host = person_field(request.host, "localhost");
@@ -540,6 +562,8 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
         commit_message(rules::standard_name(state.site, snapshot, request.kind), request, complete,
                        snapshot.recorded_at, repository_.hedge_.seed().view().first(8));
     snapshot.commit = git.write_commit(commit);
+    snapshot.author = commit.author.name;
+    snapshot.message = person_text(commit.message);
 
     // Under the lock it is seen whether gc ran since this began; then what it took away is stored again
     // first.

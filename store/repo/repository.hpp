@@ -59,6 +59,11 @@ struct SnapshotContent {
     std::string text;  // of the commit message: what the person wrote
 };
 
+struct Origin {
+    std::string author;
+    std::string message;  // what they wrote
+};
+
 struct VerifyError {
     std::string path;
     Message what;
@@ -157,6 +162,9 @@ public:
     // Empty unless Options::tolerate_damage let a damaged journal pass.
     [[nodiscard]] const std::vector<journal::Damage>& journal_damage() const { return journal_.damage(); }
 
+    // Who made it, and why: of the journal's record, of the commit where that is of 0.2.0.
+    Origin origin(const journal::Snapshot& snapshot);
+
     // Reading. All of it comes through libgit2 objects served by the odb backend.
     SnapshotContent content(const journal::Snapshot& snapshot);
     // Files below `path` ("" for all), in git's tree order, links and empty folders too. Error{failed} when
@@ -216,6 +224,8 @@ private:
     BatchId append(const std::vector<pack::PackInfo>& packs,
                    const std::function<journal::Json(const journal::State&)>& prepare);
     journal::Slot publish_slot(ByteView file);
+    // The newest of an equipment that has not expired; null: none.
+    [[nodiscard]] const journal::Snapshot* newest_kept(const std::string& equipment) const;
     std::map<std::string, ObjectId> objects_by_path(const std::string& equipment);
     FileEntry file_entry(const odb::TreeEntry& entry, const std::string& folder);
     void walk_trees(const std::optional<ObjectId>& before, const std::optional<ObjectId>& after,

@@ -129,9 +129,9 @@ std::vector<std::pair<std::string, pack::TableEntry>> Repository::verify_objects
     std::uint64_t total = 0;
     std::uint64_t done = 0;
     std::set<std::string> named;
-    for (const auto& pack : state().packs) total += pack.size;
+    for (const auto& pack : state().packs.all()) total += pack.size;
     std::vector<std::pair<std::string, pack::TableEntry>> lists;
-    for (const auto& pack : state().packs) {
+    for (const auto& pack : state().packs.all()) {
         const std::string path = pack::pack_blob_name(pack.name);
         if (!named.insert(path).second) continue;
         done += pack.size;

@@ -45,8 +45,26 @@ bool is_date(int year, unsigned month, unsigned day) {
 
 bool zone_exists(const std::string& zone) { return find_zone(zone) != nullptr; }
 
+namespace {
+
+// Listings ask for times of one zone one after the other, mostly between two changes of its clock.
+const date::sys_info& info_of(const std::string& zone, date::sys_seconds time) {
+    struct Last {
+        std::string zone;
+        date::sys_info info;
+    };
+    thread_local Last last;
+    if (last.zone != zone || time < last.info.begin || time >= last.info.end) {
+        last.info = zone_named(zone).get_info(time);
+        last.zone = zone;
+    }
+    return last.info;
+}
+
+}  // namespace
+
 CivilTime to_civil(const std::string& zone, Timestamp time) {
-    const auto info = zone_named(zone).get_info(sys_time(time));
+    const auto& info = info_of(zone, sys_time(time));
     const auto local = sys_time(time) + info.offset;
     const auto day = date::floor<date::days>(local);
     const date::year_month_day date{day};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <set>
 
 #include "base/error.hpp"
@@ -14,10 +15,19 @@ namespace {
 
 using journal::Snapshot;
 
+constexpr std::int64_t zones_apart_ns = 27ll * 3600 * 1'000'000'000;  // of the clocks of any two, at most
+
 bool same_month(const CivilTime& a, const CivilTime& b) { return a.year == b.year && a.month == b.month; }
 
 std::string tilde_name(const std::string& name, const Snapshot& snapshot) {
     return name + "~" + snapshot.commit.hex().substr(0, 8);
+}
+
+std::size_t minute_key(const journal::Site& site, const Snapshot& snapshot) {
+    const auto at = to_civil(zone_of(site, snapshot), snapshot.time);
+    const auto day = (static_cast<std::size_t>(at.year) * 12 + at.month) * 31 + at.day;
+    const auto minute = (day * 24 + at.hour) * 60 + at.minute;
+    return std::hash<std::string>()(snapshot.equipment) ^ minute * 0x9e3779b97f4a7c15;
 }
 
 std::optional<unsigned> digits(std::string_view text) {
@@ -29,10 +39,10 @@ std::optional<unsigned> digits(std::string_view text) {
 
 // A full name in one of the forms that people and older files use, in the one that is stored. A name without
 // a day could be any of a month's: it stays a prefix.
-std::optional<std::string> canonical_name(const std::string& text) {
+std::optional<StandardName> canonical(const std::string& text) {
     try {
-        const auto name = parse_standard_name(text);
-        if (name.day) return format_standard_name(name);
+        auto name = parse_standard_name(text);
+        if (name.day) return name;
     } catch (const Error&) {  // NOLINT: then it is no name
     }
     return std::nullopt;
@@ -84,12 +94,12 @@ bool mensuel_applies(const journal::State& state, const std::string& equipment, 
     bool first = true;
     bool first_hebdo = true;
     constexpr std::int64_t month_max_ns = 32ll * 24 * 3600 * 1'000'000'000;
-    for (const auto& other : state.snapshots) {
-        if (other.equipment != equipment || !other.complete || other.time > time) continue;
-        if (other.time.ns < time.ns - month_max_ns) continue;  // spares the calendar
-        if (!same_month(to_civil(zone, other.time), month)) continue;
+    NewestFirst order(state, equipment, Timestamp{time.ns + 1});
+    while (const auto* other = order.next()) {
+        if (other->time.ns < time.ns - month_max_ns) break;
+        if (!other->complete || !same_month(to_civil(zone, other->time), month)) continue;
         first = false;
-        if (other.kind() == "HEBDO") first_hebdo = false;
+        if (other->kind() == "HEBDO") first_hebdo = false;
     }
     return first || (kind == "HEBDO" && first_hebdo);
 }
@@ -98,27 +108,21 @@ const std::string& zone_of(const journal::Site& site, const Snapshot& snapshot) 
     return snapshot.timezone.empty() ? site.timezone : snapshot.timezone;
 }
 
-bool newer(const Snapshot& a, const Snapshot& b) {
-    if (a.time != b.time) return a.time > b.time;
-    if (a.recorded_at != b.recorded_at) return a.recorded_at > b.recorded_at;
-    return a.commit > b.commit;
-}
+NameBook::NameBook(const journal::State& state) : state_(state), rest_(state) {}
 
-std::vector<const Snapshot*> newest_first(const journal::State& state) {
-    std::vector<const Snapshot*> order;
-    order.reserve(state.snapshots.size());
-    // As recorded they are nearly in order.
-    for (auto at = state.snapshots.rbegin(); at != state.snapshots.rend(); ++at) order.push_back(&*at);
-    const auto before = [](const Snapshot* a, const Snapshot* b) { return newer(*a, *b); };
-    if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
-    return order;
+const std::vector<const Snapshot*>& NameBook::order_until(std::int64_t oldest_ns) const {
+    while (order_.empty() || order_.back()->time.ns >= oldest_ns) {
+        const auto* snapshot = rest_.next();
+        if (snapshot == nullptr) break;
+        order_.push_back(snapshot);
+        by_minute_.emplace(minute_key(state_.site, *snapshot), snapshot);
+    }
+    return order_;
 }
-
-NameBook::NameBook(const journal::State& state) : state_(state), order_(newest_first(state)) {}
 
 const NameBook::Names& NameBook::names() const {
     if (names_.empty())
-        for (const auto* snapshot : order_)
+        for (const auto* snapshot : order_until(std::numeric_limits<std::int64_t>::min()))
             for (const auto& kind : snapshot->kinds)
                 names_.emplace(standard_name(state_.site, *snapshot, kind), snapshot);
     return names_;
@@ -126,12 +130,10 @@ const NameBook::Names& NameBook::names() const {
 
 // Whether another one bears that name. Only one of the same minute can, on the clock of whatever zone.
 bool NameBook::is_shared(const std::string& name, const Snapshot& snapshot) const {
-    constexpr std::int64_t zones_apart_ns = 27ll * 3600 * 1'000'000'000;
-    auto at =
-        std::lower_bound(order_.begin(), order_.end(), snapshot.time.ns + zones_apart_ns,
-                         [](const Snapshot* other, std::int64_t latest) { return other->time.ns > latest; });
-    for (; at != order_.end() && (*at)->time.ns >= snapshot.time.ns - zones_apart_ns; ++at) {
-        const auto& other = **at;
+    order_until(snapshot.time.ns - zones_apart_ns);
+    const auto [first, last] = by_minute_.equal_range(minute_key(state_.site, snapshot));
+    for (auto at = first; at != last; ++at) {
+        const auto& other = *at->second;
         if (other.commit == snapshot.commit || other.equipment != snapshot.equipment) continue;
         for (const auto& kind : other.kinds)
             if (standard_name(state_.site, other, kind) == name) return true;
@@ -144,46 +146,65 @@ std::string NameBook::name(const Snapshot& snapshot) const {
     return is_shared(name, snapshot) ? tilde_name(name, snapshot) : name;
 }
 
-const Snapshot* NameBook::by_full_name(const std::string& text) const {
+// A canonical name tells equipment and minute; for any other text all names are made.
+std::vector<const Snapshot*> NameBook::bearing(const std::string& text) const {
+    std::vector<const Snapshot*> found;
+    if (const auto parsed = canonical(text); parsed && format_standard_name(*parsed) == text) {
+        const CivilTime civil{parsed->year, parsed->month, *parsed->day, parsed->hour, parsed->minute, 0, 0};
+        if (const auto about = from_civil(state_.site.timezone, civil)) {
+            NewestFirst order(state_, parsed->equipment, Timestamp{about->ns + zones_apart_ns});
+            while (const auto* snapshot = order.next()) {
+                if (snapshot->time.ns < about->ns - zones_apart_ns) break;
+                for (const auto& kind : snapshot->kinds)
+                    if (standard_name(state_.site, *snapshot, kind) == text) found.push_back(snapshot);
+            }
+            return found;
+        }
+    }
     const auto [first, last] = names().equal_range(text);
-    if (first != last) {
-        if (std::next(first) == last) return first->second;
+    for (auto it = first; it != last; ++it) found.push_back(it->second);
+    return found;
+}
+
+const Snapshot* NameBook::by_full_name(const std::string& text) const {
+    if (const auto found = bearing(text); !found.empty()) {
+        if (found.size() == 1) return found.front();
         std::set<std::string> candidates;
-        for (auto it = first; it != last; ++it) candidates.insert(tilde_name(text, *it->second));
+        for (const auto* snapshot : found) candidates.insert(tilde_name(text, *snapshot));
         ambiguous(text, candidates);
     }
     const auto tilde = text.rfind('~');
     if (tilde == std::string::npos) return nullptr;
-    const auto [from, to] = names().equal_range(text.substr(0, tilde));
-    for (auto it = from; it != to; ++it)
-        if (tilde_name(it->first, *it->second) == text) return it->second;
+    const auto name = text.substr(0, tilde);
+    for (const auto* snapshot : bearing(name))
+        if (tilde_name(name, *snapshot) == text) return snapshot;
     return nullptr;
 }
 
 const Snapshot* NameBook::by_equipment(const std::string& text) const {
     const auto at = text.find('@');
     const auto equipment = text.substr(0, at);
-    std::vector<const Snapshot*> own;
-    for (const auto* snapshot : order_)
-        if (snapshot->equipment == equipment) own.push_back(snapshot);
-    if (own.empty()) {
+    NewestFirst own(state_, equipment);
+    const auto* newest = own.next();
+    if (newest == nullptr) {
         if (state_.equipment.contains(equipment))
             throw Error(Errc::failed, say<Msg::no_snapshot_yet>(equipment), say<Msg::hint_capture>());
         return nullptr;
     }
-    if (at == std::string::npos) return own.front();
+    if (at == std::string::npos) return newest;
     const auto which = std::string_view(text).substr(at + 1);
-    if (which == "latest") return own.front();
+    if (which == "latest") return newest;
     if (which.starts_with("{") && which.ends_with("}")) {
-        const auto back = digits(which.substr(1, which.size() - 2));
-        if (back && *back < own.size()) return own[*back];
-        if (back)
-            throw Error(Errc::failed, say<Msg::not_so_many>(equipment, std::to_string(own.size())),
+        if (const auto back = digits(which.substr(1, which.size() - 2))) {
+            std::size_t passed = 0;
+            for (const auto* snapshot = newest; snapshot != nullptr; snapshot = own.next())
+                if (passed++ == *back) return snapshot;
+            throw Error(Errc::failed, say<Msg::not_so_many>(equipment, std::to_string(passed)),
                         say<Msg::hint_log>());
+        }
     }
     if (const auto span = parse_civil(state_.site.timezone, which)) {
-        for (const auto* snapshot : own)
-            if (snapshot->time < span->end) return snapshot;
+        if (const auto* snapshot = NewestFirst(state_, equipment, span->end).next()) return snapshot;
         throw Error(Errc::failed, say<Msg::none_so_early>(equipment, std::string(which)),
                     say<Msg::hint_log>());
     }
@@ -199,7 +220,7 @@ const Snapshot* NameBook::by_prefix(const std::string& text) const {
             return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
         });
     if (hits.empty() && hexadecimal)
-        for (const auto* snapshot : order_)
+        for (const auto* snapshot : order_until(std::numeric_limits<std::int64_t>::min()))
             if (snapshot->commit.hex().starts_with(text)) hits.emplace(snapshot, snapshot->commit.hex());
     if (hits.empty()) return nullptr;
     if (hits.size() == 1) return hits.begin()->first;
@@ -213,10 +234,11 @@ const Snapshot& NameBook::find(const std::string& text) const {
     // What bears none of a full name's separators is no full name; then the names need not be made.
     if (text.find('_') == std::string::npos || text.find('@') != std::string::npos)
         if (const auto* found = by_equipment(text)) return *found;
-    for (const auto* found : {by_full_name(text), by_equipment(text), by_prefix(text)})
-        if (found != nullptr) return *found;
-    if (const auto canonical = canonical_name(text))
-        if (const auto* found = by_full_name(*canonical)) return *found;
+    if (const auto* found = by_full_name(text)) return *found;
+    if (const auto* found = by_equipment(text)) return *found;
+    if (const auto* found = by_prefix(text)) return *found;
+    if (const auto name = canonical(text))
+        if (const auto* found = by_full_name(format_standard_name(*name))) return *found;
     throw Error(Errc::failed, say<Msg::snapshot_unknown>(text), say<Msg::hint_log>());
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 // How snapshots are named among those of one site, and found by what a person wrote. The grammar of a name
-// is in standard_name.hpp. Pure functions over folded state, thread-safe but for NameBook.
+// is in standard_name.hpp. Pure functions over folded state; not thread-safe, as that is not.
 
+#include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "store/journal/state.hpp"
+#include "store/rules/order.hpp"
 
 namespace coffre::rules {
 
@@ -24,12 +26,6 @@ bool mensuel_applies(const journal::State& state, const std::string& equipment, 
 
 // The time zone of a snapshot's name: the site's when it was recorded, so that a name never changes.
 const std::string& zone_of(const journal::Site& site, const journal::Snapshot& snapshot);
-
-// Is `a` listed before `b`? By time, then by when they were recorded, then by commit.
-bool newer(const journal::Snapshot& a, const journal::Snapshot& b);
-
-// Newest first: by time, then by when they were recorded, then by commit.
-std::vector<const journal::Snapshot*> newest_first(const journal::State& state);
 
 // Printed names: standard_name of the kind captured as, with "~" and 8 digits of the commit where several
 // share it.
@@ -50,6 +46,7 @@ public:
     [[nodiscard]] Target find_with_path(const std::string& text) const;
 
 private:
+    [[nodiscard]] std::vector<const journal::Snapshot*> bearing(const std::string& text) const;
     [[nodiscard]] const journal::Snapshot* by_full_name(const std::string& text) const;
     [[nodiscard]] const journal::Snapshot* by_equipment(const std::string& text) const;
     [[nodiscard]] const journal::Snapshot* by_prefix(const std::string& text) const;
@@ -58,8 +55,14 @@ private:
     [[nodiscard]] const Names& names() const;
     [[nodiscard]] bool is_shared(const std::string& name, const journal::Snapshot& snapshot) const;
 
+    // Newest first, as far as one of that time at least, or all.
+    const std::vector<const journal::Snapshot*>& order_until(std::int64_t oldest_ns) const;
+
     const journal::State& state_;
-    std::vector<const journal::Snapshot*> order_;
+    mutable NewestFirst rest_;
+    mutable std::vector<const journal::Snapshot*> order_;  // those that rest_ gave
+    // The same by equipment and minute on the clock of their zone: only equal ones can share a name.
+    mutable std::unordered_multimap<std::size_t, const journal::Snapshot*> by_minute_;
     mutable Names names_;  // every name by every kind, made when first asked for
 };
 

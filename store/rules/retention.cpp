@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <string_view>
-#include <unordered_map>
 
 #include "store/rules/civil_time.hpp"
 #include "store/rules/names.hpp"
@@ -17,20 +15,6 @@ constexpr std::int64_t recorded_floor_ns = 30 * day_ns;
 constexpr std::int64_t witness_ns = 35 * day_ns;  // a machine that captures each month is heard of within
 
 using journal::Snapshot;
-
-// The newest complete snapshot of each equipment, of those that are there and that `counts` lets count.
-template <class Counts>
-std::set<ObjectId> newest_complete(const journal::State& state, const Counts& counts) {
-    std::unordered_map<std::string_view, const Snapshot*> newest;
-    for (const auto& snapshot : state.snapshots) {
-        if (!snapshot.complete || snapshot.expired || !counts(snapshot)) continue;
-        const auto [at, first] = newest.try_emplace(snapshot.equipment, &snapshot);
-        if (!first && newer(snapshot, *at->second)) at->second = &snapshot;
-    }
-    std::set<ObjectId> commits;
-    for (const auto& [equipment, snapshot] : newest) commits.insert(snapshot->commit);
-    return commits;
-}
 
 // Has another machine been heard of shortly before `now`? A machine that is alone with a wrong clock has no
 // such witness.
@@ -73,16 +57,27 @@ int months_kept(const journal::State& state, const journal::Snapshot& snapshot, 
     return months;
 }
 
-Retention::Retention(const journal::State& state)
-    : state_(state),
-      last_complete_(newest_complete(state, [](const Snapshot&) { return true; })),
-      last_by_clock_(newest_complete(state, [](const Snapshot& s) { return !s.dated_by_operator; })) {}
+// What is newer than `snapshot`, and itself, is in the answer; that suffices to say whether it is the newest.
+const Retention::Newest& Retention::newest_until(const Snapshot& snapshot) const {
+    while (last_seen_ == nullptr || newer(*last_seen_, snapshot)) {
+        const auto* next = rest_.next();
+        if (next == nullptr) break;
+        last_seen_ = next;
+        if (!next->complete || next->expired) continue;
+        auto& known = newest_[next->equipment];
+        if (known.complete == nullptr) known.complete = next;
+        if (known.by_clock == nullptr && !next->dated_by_operator) known.by_clock = next;
+    }
+    return newest_[snapshot.equipment];
+}
 
 Retention::Floor Retention::floor(const Snapshot& snapshot) const {
     if (snapshot.expired) return Floor::none;
     if (state_.holds.contains(snapshot.commit)) return Floor::held;
-    if (last_complete_.contains(snapshot.commit)) return Floor::last_complete;
-    return last_by_clock_.contains(snapshot.commit) ? Floor::last_by_clock : Floor::none;
+    const auto& newest = newest_until(snapshot);
+    const auto is = [&](const Snapshot* one) { return one != nullptr && one->commit == snapshot.commit; };
+    if (is(newest.complete)) return Floor::last_complete;
+    return is(newest.by_clock) ? Floor::last_by_clock : Floor::none;
 }
 
 Retention::Term Retention::term(const Snapshot& snapshot) const {

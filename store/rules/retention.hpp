@@ -1,12 +1,12 @@
 #pragma once
 // How long snapshots are kept: pure functions of folded state (docs/architecture.md, "Retention").
-// Thread-safe.
+// Not thread-safe, as that is not.
 
 #include <optional>
-#include <set>
+#include <unordered_map>
 #include <vector>
 
-#include "store/journal/state.hpp"
+#include "store/rules/order.hpp"
 
 namespace coffre::rules {
 
@@ -15,10 +15,10 @@ namespace coffre::rules {
 // without a duration.
 int months_kept(const journal::State& state, const journal::Snapshot& snapshot, const std::string& kind);
 
-// Looks at all snapshots once, then answers for each at once. `state` is kept by reference.
+// Looks at snapshots once, newest first, as far as the one asked for at most. `state` is kept by reference.
 class Retention {
 public:
-    explicit Retention(const journal::State& state);
+    explicit Retention(const journal::State& state) : state_(state), rest_(state) {}
 
     // What keeps a snapshot whatever its kinds. Of one equipment: its newest complete snapshot, and the
     // newest complete one that the clock dated, so that no time that somebody chose makes a good one go.
@@ -40,8 +40,18 @@ public:
     [[nodiscard]] Term term(const journal::Snapshot& snapshot) const;
 
 private:
+    // Of one equipment: of those that are there, the newest complete one, and the newest that the clock
+    // dated.
+    struct Newest {
+        const journal::Snapshot* complete = nullptr;
+        const journal::Snapshot* by_clock = nullptr;
+    };
+    const Newest& newest_until(const journal::Snapshot& snapshot) const;
+
     const journal::State& state_;
-    std::set<ObjectId> last_complete_, last_by_clock_;
+    mutable NewestFirst rest_;
+    mutable const journal::Snapshot* last_seen_ = nullptr;  // of those that rest_ gave
+    mutable std::unordered_map<std::string, Newest> newest_;
 };
 
 struct GcOptions {

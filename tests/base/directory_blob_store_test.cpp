@@ -1,4 +1,5 @@
 #include <atomic>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
@@ -116,6 +117,23 @@ TEST_F(DirectoryBlobStore, list_tells_regular_files_sorted_with_their_sizes) {
     EXPECT_TRUE(store->list("").empty());
     store->put("coffre.json", as_bytes("{}"));
     EXPECT_EQ(names(*store, ""), std::vector<std::string>{"coffre.json"});
+}
+
+TEST_F(DirectoryBlobStore, each_name_tells_what_list_tells_on_disk_too) {
+    const test::ScopedTempDir temp;
+    for (FileSystem* files : {static_cast<FileSystem*>(&memory_), &system_files()}) {
+        const auto root = temp.path() + "/repo";
+        auto folder = files->make_directories(root);
+        folder->make_directory("packs")->make_directory("aa");
+        folder->open_directory("packs")->make_link("ab", "a");
+        const auto store = directory_blob_store(std::move(folder), clock_, random_);
+        store->put("packs/b", as_bytes("22"));
+        store->put("packs/a", as_bytes("1"));
+        std::set<std::string> names;
+        store->each_name("packs", [&](std::string_view name) { names.emplace(name); });
+        EXPECT_EQ(names, (std::set<std::string>{"a", "b"}));
+        store->each_name("nowhere", [](std::string_view) { FAIL(); });
+    }
 }
 
 TEST_F(DirectoryBlobStore, something_else_in_place_of_a_blob_is_an_error_not_a_blob) {

@@ -466,9 +466,9 @@ TEST(StateCache, text_comes_back_as_the_same_state) {
     auto h = rich_history();
     auto state = h.folded();
     state.site.simulated = true;
-    state.snapshots[1].complete = false;
-    state.snapshots[1].changed = false;
-    state.snapshots[1].dated_by_operator = true;
+    state.snapshots.all()[1].complete = false;
+    state.snapshots.all()[1].changed = false;
+    state.snapshots.all()[1].dated_by_operator = true;
     EXPECT_EQ(text_of(decode_state(as_bytes(text_of(state)))), text_of(state));
     // And what is not in the text stays what it was.
     const auto back = decode_state(as_bytes(text_of(state)));

@@ -252,6 +252,76 @@ TEST_F(RepositoryTest, opens_alike_whatever_happened_to_the_state_cache) {
     EXPECT_TRUE(opens_alike(fresh));
 }
 
+TEST_F(RepositoryTest, opens_alike_whatever_happened_to_the_history_beside_the_state_cache) {
+    for (const auto& tree : {tree_a, tree_b, tree_a}) capture(one_.open(), tree);
+    one_.close();
+    const auto folder = cache_of("one");
+    const auto expected = text_of(one_.open().state());
+    std::string name;
+    for (const auto& entry : names_in(folder))
+        if (entry.starts_with("history-")) name = entry;
+    const Bytes state = content_of(folder, "state");
+    const Bytes history = content_of(folder, name);
+    const auto opens_alike = [&](ByteView bytes) {
+        one_.close();
+        replace(folder, "state", state);
+        replace(folder, name, bytes);
+        return text_of(one_.open().state()) == expected && one_.open().warnings().empty();
+    };
+    EXPECT_TRUE(opens_alike(history));
+    EXPECT_TRUE(opens_alike({}));
+    for (std::size_t i = 0; i < history.size(); i += 331) {
+        Bytes turned = history;
+        turned[i] ^= 0x20;
+        ASSERT_TRUE(opens_alike(turned)) << i;
+        ASSERT_TRUE(opens_alike(ByteView(history).first(i))) << i;
+    }
+    one_.close();
+    replace(folder, "state", state);
+    files_.open_directory(folder)->remove_file(name);
+    EXPECT_EQ(text_of(one_.open().state()), expected);
+}
+
+TEST_F(RepositoryTest, captures_go_on_over_many_histories_and_keep_one) {
+    for (int i = 0; i < 300; ++i) {
+        Tree tree = tree_a;
+        tree["counter"] = {EntryMode::file, std::to_string(i)};
+        capture(one_.open(), tree);
+        if (i % 50 == 0) one_.close();
+    }
+    one_.close();
+    auto& again = one_.open();
+    EXPECT_EQ(again.state().snapshots.size(), 300U);
+    EXPECT_NE(again.state().snapshots.base(), nullptr);
+    EXPECT_EQ(read_back(again, again.state().snapshots[7]).at("counter").content, "7");
+    const auto names = names_in(cache_of("one"));
+    EXPECT_EQ(
+        std::count_if(names.begin(), names.end(), [](const auto& n) { return n.starts_with("history-"); }),
+        1);
+    EXPECT_LE(
+        std::count_if(names.begin(), names.end(), [](const auto& n) { return n.starts_with("objects-"); }),
+        1);
+    EXPECT_EQ(text_of(two().open().state()), text_of(again.state()));
+}
+
+TEST_F(RepositoryTest, tells_who_and_why_from_the_journal_and_of_an_old_record_from_the_commit) {
+    auto snapshot = capture(one_.open(), tree_a);
+    auto& repository = one_.open();
+    EXPECT_EQ(snapshot.author, "A. Technician");
+    EXPECT_EQ(repository.state().snapshots.back().message, "weekly round");
+    auto old = snapshot;
+    old.author = old.message = "";
+    for (const auto& one : {snapshot, old}) {
+        EXPECT_EQ(repository.origin(one).author, "A. Technician");
+        EXPECT_EQ(repository.origin(one).message, "weekly round");
+    }
+    one_.close();
+    for (const auto& pack : snapshot.packs)
+        files_.open_directory("/repo/packs")->remove_file(pack.name.hex() + ".pack");
+    EXPECT_EQ(one_.open().origin(snapshot).message, "weekly round");
+    EXPECT_EQ(error_of([&] { (void)one_.open().origin(old); }), Errc::damaged);
+}
+
 TEST_F(RepositoryTest, believes_no_cache_that_a_key_holder_forged_into_nonsense) {
     capture(one_.open(), tree_a);
     const auto expected = text_of(one_.open().state());

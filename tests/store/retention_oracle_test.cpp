@@ -238,10 +238,10 @@ private:
         const auto now = Timestamp::from_seconds(second);
         const auto going = check(now);
         gone += going.size();
-        for (auto& item : state.snapshots)
+        for (auto& item : state.snapshots.all())
             if (going.contains(item.commit) && !item.expired && chance(95)) item.expired = now;
         // Some that expired stay and must not count; all of them would only take time.
-        std::erase_if(state.snapshots, [&](const auto& item) { return item.expired && chance(70); });
+        std::erase_if(state.snapshots.all(), [&](const auto& item) { return item.expired && chance(70); });
     }
 
     journal::State state;

@@ -40,12 +40,12 @@ public:
         snapshot.time = utc(time);
         snapshot.recorded_at = snapshot.time;
         state.snapshots.push_back(snapshot);
-        return state.snapshots.back();
+        return state.snapshots.all().back();
     }
 
     // The position, in the order added, of what `text` names.
     [[nodiscard]] long found(const std::string& text) const {
-        return &NameBook(state).find(text) - state.snapshots.data();
+        return &NameBook(state).find(text) - &state.snapshots[0];
     }
     [[nodiscard]] std::optional<Errc> refusal(const std::string& text) const {
         return error_of([&] { (void)NameBook(state).find(text); });
@@ -181,7 +181,7 @@ TEST(Order, is_by_time_then_by_when_it_was_recorded_then_by_commit) {
     s.add("2026-05-01T00:00:00Z").recorded_at = utc("2026-05-08T00:00:00Z");
     s.add("2026-05-01T00:00:00Z").recorded_at = utc("2026-05-08T00:00:00Z");
     std::vector<long> order;
-    for (const auto* snapshot : newest_first(s.state)) order.push_back(snapshot - s.state.snapshots.data());
+    for (const auto* snapshot : newest_first(s.state)) order.push_back(snapshot - &s.state.snapshots[0]);
     EXPECT_EQ(order, (std::vector<long>{1, 0, 3, 2}));
 }
 
@@ -249,7 +249,7 @@ TEST(Naming, takes_a_full_name_before_a_prefix_and_an_equipment_before_a_commit)
     s.add("2025-05-03T01:00:00Z", {"PRE"}, "NVR-2");
     EXPECT_EQ(s.found("CLIEXEMP_SIEGEPARIS_NVR_NVR_20250503_0300_PRE"), 0);
     EXPECT_EQ(s.found("NVR"), 0);
-    s.state.snapshots[1].commit = *ObjectId::parse("1234567" + std::string(33, '0'));
+    s.state.snapshots.all()[1].commit = *ObjectId::parse("1234567" + std::string(33, '0'));
     s.add("2025-05-03T01:00:00Z", {"PRE"}, "1234567");
     EXPECT_EQ(s.found("1234567"), 2);
     EXPECT_EQ(s.found("12345670"), 1);
@@ -290,7 +290,7 @@ TEST(Naming, splits_off_a_path_behind_the_longest_snapshot) {
     const NameBook book(s.state);
     const auto split = [&](const std::string& text) {
         const auto target = book.find_with_path(text);
-        return std::pair(target.snapshot - s.state.snapshots.data(), target.path);
+        return std::pair(target.snapshot - &s.state.snapshots[0], target.path);
     };
     using Found = std::pair<long, std::string>;
     EXPECT_EQ(split("NVR-HALL"), Found(1, ""));
@@ -404,7 +404,7 @@ std::string told(const State& s, const GcPlan& plan) {
     std::string text;
     for (const auto* snapshot : newest_first(s.state)) {
         const auto is_it = [&](const auto& item) { return item.snapshot == snapshot; };
-        const auto number = std::to_string(snapshot - s.state.snapshots.data());
+        const auto number = std::to_string(snapshot - &s.state.snapshots[0]);
         if (std::any_of(plan.expire.begin(), plan.expire.end(), is_it)) text += " -" + number;
         if (std::any_of(plan.keep.begin(), plan.keep.end(), is_it)) text += " +" + number;
     }
@@ -491,7 +491,7 @@ TEST(GcPlan, is_refused_where_more_than_half_would_go_and_no_other_machine_was_h
     // Half of them is not most; what has expired is not there, nor is another equipment's.
     s.add("2026-06-12T10:00:00Z");
     EXPECT_EQ(refused(), Msg::none);
-    s.state.snapshots[3].expired = utc("2026-07-01T00:00:00Z");
+    s.state.snapshots.all()[3].expired = utc("2026-07-01T00:00:00Z");
     s.add("2026-06-12T10:00:00Z", {"HEBDO"}, "CAM-1");
     EXPECT_EQ(refused(), Msg::gc_most_would_go);
     EXPECT_FALSE(plan_at(s, now, false).refusal);

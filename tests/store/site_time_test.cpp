@@ -65,7 +65,7 @@ protected:
         snapshot.kinds = {"HEBDO"};
         snapshot.time = snapshot.recorded_at = Timestamp::from_seconds(second);
         state.snapshots.push_back(snapshot);
-        return state.snapshots.back();
+        return state.snapshots.all().back();
     }
 
     std::string zone;
@@ -119,7 +119,7 @@ TEST_P(SiteTime, what_shares_a_name_in_the_repeated_hour_is_told_apart_by_its_co
 
 TEST_P(SiteTime, a_time_is_found_at_or_before_even_where_it_was_skipped_or_repeated) {
     for (const auto transition : transitions(zone)) {
-        state.snapshots.clear();
+        state.snapshots.all().clear();
         std::vector<std::int64_t> seconds;
         for (auto second = transition - 8 * quarter; second <= transition + 8 * quarter; second += quarter) {
             capture(second);

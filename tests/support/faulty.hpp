@@ -80,7 +80,6 @@ public:
     [[nodiscard]] std::uint64_t puts() const { return puts_; }
 
     std::vector<BlobInfo> list(const std::string& folder) override { return inner_.list(folder); }
-    std::vector<std::string> names(const std::string& folder) override { return inner_.names(folder); }
     std::optional<std::uint64_t> size(const std::string& name) override { return inner_.size(name); }
     std::optional<Bytes> get(const std::string& name, std::uint64_t limit) override;
     Bytes get_range(const std::string& name, std::uint64_t offset, std::uint64_t count) override;

@@ -35,12 +35,6 @@ std::vector<BlobInfo> MemoryBlobStore::list(const std::string& folder) {
     return found;
 }
 
-std::vector<std::string> MemoryBlobStore::names(const std::string& folder) {
-    std::vector<std::string> found;
-    for (auto& blob : list(folder)) found.push_back(std::move(blob.name));
-    return found;
-}
-
 std::optional<std::uint64_t> MemoryBlobStore::size(const std::string& name) {
     const std::scoped_lock guard(mutex_);
     const auto found = blobs_.find(name);

@@ -13,7 +13,6 @@ public:
     explicit MemoryBlobStore(std::string location = "memory:") : location_(std::move(location)) {}
 
     std::vector<BlobInfo> list(const std::string& folder) override;
-    std::vector<std::string> names(const std::string& folder) override;
     std::optional<std::uint64_t> size(const std::string& name) override;
     std::optional<Bytes> get(const std::string& name, std::uint64_t limit) override;
     Bytes get_range(const std::string& name, std::uint64_t offset, std::uint64_t count) override;

@@ -1,0 +1,196 @@
+#include "store/journal/record_json.hpp"
+
+namespace coffre::journal {
+
+Json to_json(const Site& site) {
+    Json json{{"client", site.client},
+              {"site", site.site},
+              {"timezone", site.timezone},
+              {"contract", site.contract},
+              {"responsible", site.responsible}};
+    if (!site.deputy.empty()) json["deputy"] = site.deputy;
+    return json;
+}
+
+Site site_from_json(const Json& json) {
+    Site site;
+    site.client = json.at("client");
+    site.site = json.at("site");
+    site.timezone = json.at("timezone");
+    site.contract = json.at("contract");
+    site.responsible = json.at("responsible");
+    site.deputy = json.value("deputy", "");
+    return site;
+}
+
+Json to_json(const Policy& policy) {
+    return {{"reference", policy.reference}, {"profile", policy.profile}, {"months", policy.months}};
+}
+
+Policy policy_from_json(const Json& json) {
+    Policy policy;
+    policy.reference = json.at("reference");
+    policy.profile = json.at("profile");
+    policy.months = json.at("months").get<std::map<std::string, int>>();
+    return policy;
+}
+
+Json to_json(const PublicKeys& keys) {
+    return {{"epoch", keys.epoch}, {"access", keys.access}, {"meta", keys.meta}, {"content", keys.content}};
+}
+
+PublicKeys public_keys_from_json(const Json& json) {
+    return {json.at("access"), json.at("meta"), json.at("content"), json.at("epoch").get<std::uint32_t>()};
+}
+
+Equipment equipment_from_json(const Json& json) {
+    Equipment equipment;
+    equipment.name = json.at("name");
+    equipment.type = json.at("equipment_type");
+    equipment.driver = json.at("driver");
+    if (json.contains("settings"))
+        equipment.settings = json.at("settings").get<std::map<std::string, std::string>>();
+    equipment.removed = json.value("removed", false);
+    return equipment;
+}
+
+Json with_version(Json json, const Version& version) {
+    json["set"] = Json::array({version.time.ns, version.actor.hex(), version.message});
+    return json;
+}
+
+Version version_from_json(const Json& json) {
+    const auto& set = json.at("set");
+    return {Timestamp{set.at(0).get<std::int64_t>()}, id_of<ActorId>(set.at(1)), set.at(2)};
+}
+
+Actor actor_from_json(const Json& json) {
+    return {id_of<ActorId>(json.at("key")), json.at("name"),
+            json.at("rights").get<std::vector<std::string>>()};
+}
+
+Slot slot_from_json(const Json& json) {
+    Slot slot;
+    slot.id = id_of<SlotId>(json.at("id"));
+    slot.file = id_of<Sha256Digest>(json.at("file"));
+    slot.type = json.at("slot_type");
+    slot.created.ns = json.at("created_ns");
+    slot.removed = json.value("removed", false);
+    slot.removed_at.ns = json.value("removed_ns", std::int64_t{0});
+    return slot;
+}
+
+Snapshot snapshot_from_json(const Json& json) {
+    Snapshot s;
+    s.commit = id_of<ObjectId>(json.at("commit"));
+    s.equipment = json.at("equipment");
+    s.type = json.at("equipment_type");
+    s.kinds = json.at("kinds").get<std::vector<std::string>>();
+    if (s.kinds.empty()) throw std::invalid_argument("kinds");
+    s.time.ns = json.at("time_ns");
+    s.recorded_at.ns = json.at("recorded_ns");
+    s.dated_by_operator = json.value("dated_by", "clock") == "operator";
+    s.complete = json.value("complete", true);
+    s.changed = json.value("changed", true);
+    s.files = json.at("files");
+    s.bytes = json.at("bytes");
+    s.added_bytes = json.at("added_bytes");
+    s.author = json.value("author", "");
+    s.message = json.value("message", "");
+    return s;
+}
+
+Json genesis_record(const Site& site, const Policy& policy, const PublicKeys& keys, const ActorId& admission,
+                    ByteView nonce) {
+    Json json{{"type", "genesis"},         {"nonce", to_hex(nonce)},       {"site", to_json(site)},
+              {"policy", to_json(policy)}, {"public_keys", to_json(keys)}, {"admission", admission.hex()}};
+    if (site.simulated) json["simulated"] = true;
+    return json;
+}
+
+Json actor_record(const Actor& actor, const std::optional<ActorId>& admitter,
+                  const std::optional<crypto::Signature>& certificate) {
+    Json json{{"type", "actor"}, {"key", actor.id.hex()}, {"name", actor.name}, {"rights", actor.rights}};
+    if (admitter) json["admitted_by"] = admitter->hex();
+    if (certificate) json["certificate"] = certificate->hex();
+    return json;
+}
+
+Json site_record(const Site& site) {
+    Json json{{"type", "site"}, {"site", to_json(site)}};
+    if (!site.version.message.empty()) json["message"] = site.version.message;
+    return json;
+}
+
+Json policy_record(const Policy& policy) {
+    Json json{{"type", "policy"}, {"policy", to_json(policy)}};
+    if (!policy.version.message.empty()) json["message"] = policy.version.message;
+    return json;
+}
+
+Json equipment_record(const Equipment& equipment) {
+    Json json{{"type", "equipment"},
+              {"name", equipment.name},
+              {"equipment_type", equipment.type},
+              {"driver", equipment.driver}};
+    if (!equipment.settings.empty()) json["settings"] = equipment.settings;
+    if (equipment.removed) json["removed"] = true;
+    if (!equipment.version.message.empty()) json["message"] = equipment.version.message;
+    return json;
+}
+
+Json snapshot_record(const Snapshot& s) {
+    Json json{{"type", "snapshot"},
+              {"commit", s.commit.hex()},
+              {"equipment", s.equipment},
+              {"equipment_type", s.type},
+              {"kinds", s.kinds},
+              {"time_ns", s.time.ns},
+              {"recorded_ns", s.recorded_at.ns},
+              {"files", s.files},
+              {"bytes", s.bytes},
+              {"added_bytes", s.added_bytes}};
+    if (s.dated_by_operator) json["dated_by"] = "operator";
+    if (!s.complete) json["complete"] = false;
+    if (!s.changed) json["changed"] = false;
+    if (!s.author.empty()) json["author"] = s.author;
+    if (!s.message.empty()) json["message"] = s.message;
+    return json;
+}
+
+Json kind_record(const ObjectId& commit, const std::string& kind) {
+    return {{"type", "kind"}, {"commit", commit.hex()}, {"kind", kind}};
+}
+
+Json slot_record(const Slot& slot) {
+    Json json{{"type", "slot"},
+              {"id", slot.id.hex()},
+              {"file", slot.file.hex()},
+              {"slot_type", slot.type},
+              {"created_ns", slot.created.ns}};
+    if (slot.removed) json["removed"] = true;
+    if (slot.removed) json["removed_ns"] = slot.removed_at.ns;
+    return json;
+}
+
+Json gc_record(std::uint64_t generation, const std::vector<Retired>& retired, const std::string& force) {
+    Json json{{"type", "gc"}, {"generation", generation}};
+    auto& names = json["retired"] = Json::array();
+    for (const auto& file : retired) names.push_back(Json::array({file.name, file.size}));
+    if (!force.empty()) json["force"] = force;
+    return json;
+}
+
+Json hold_record(const ObjectId& commit, const std::string& message) {
+    return {{"type", "hold"}, {"commit", commit.hex()}, {"message", message}};
+}
+
+Json hold_removed_record(const ObjectId& commit) {
+    return {{"type", "hold"}, {"commit", commit.hex()}, {"removed", true}};
+}
+
+Json expiry_record(const ObjectId& commit, const std::string& why) {
+    return {{"type", "expiry"}, {"commit", commit.hex()}, {"why", why}};
+}
+
+}  // namespace coffre::journal
