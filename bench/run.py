@@ -210,6 +210,49 @@ def startup(scratch, program, count):
     return figures
 
 
+def growth(scratch, program, count):
+    """What commands cost after 100 snapshots and after `count`, of the same equipments."""
+    say(f"growth: 100 snapshots, then {count}")
+    tool = tools.Coffre(os.path.join(scratch, "growth"), program)
+    tool.prepare()
+    tool.init()
+    names = [f"CAM-{number:02}" for number in range(20)]
+    step = made = 0
+
+    def export(name):
+        os.makedirs(tool.path(name), exist_ok=True)
+        for part in range(3):
+            lines = (f"root.Group{part}.Value{line}={step if line == 7 else name}\n" for line in range(40))
+            with open(os.path.join(tool.path(name), f"group-{part}.txt"), "w", encoding="ascii") as file:
+                file.writelines(lines)
+
+    def at():
+        return f"{history.START + datetime.timedelta(hours=step):%Y-%m-%dT%H:%M:%SZ}"
+
+    def capture(exported, *what):
+        nonlocal step, made
+        step += 1
+        for name in exported:
+            export(name)
+        made += len(exported) or 1
+        return tool.run("capture", *what, "--at", at())
+
+    for name in names:
+        export(name)
+        tool.run("equipment", "add", name, "--type", "CAM", "--driver", "files",
+                 "--set", f"path={tool.path(name)}")
+    actions = {"log": tool.log, "show": lambda: tool.run("show", f"{names[0]}@latest"),
+               "capture": lambda: capture(names[:1], names[0]), "unchanged": lambda: capture([], names[0])}
+    result = {"snapshots": [100, count]}
+    for snapshots in result["snapshots"]:
+        while made < snapshots:
+            capture(names, "--all")
+        costs = {key: [action() for _ in range(5 * REPEATS)] for key, action in actions.items()}
+        for key, some in costs.items():
+            result.setdefault(key, []).append(measure.median(some).json())
+    return result
+
+
 def machine():
     model = platform.machine()
     with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -259,6 +302,16 @@ def markdown(result):
         lines += [f"| {what} | {start[key]['cpu']:.4f} | {start[key]['wall']:.4f} |" for key, what in
                   (("nothing", "a process that does nothing"), ("version", "coffre version"),
                    ("log", f"coffre log -n 20 (promised: at most {start['promise_cpu']} s CPU)"))]
+    if result["growth"]:
+        grown = result["growth"]
+        few, many = grown["snapshots"]
+        lines += ["", f"| growth, CPU, s | {few} snapshots | {many} | ratio |",
+                  "| --- | ---: | ---: | ---: |"]
+        lines += [f"| {what} | {grown[key][0]['cpu']:.4f} | {grown[key][1]['cpu']:.4f} | "
+                  f"×{grown[key][1]['cpu'] / max(grown[key][0]['cpu'], 1e-4):.2f} |" for key, what in
+                  (("log", "coffre log -n 20"), ("show", "coffre show NAME@latest"),
+                   ("capture", "coffre capture NAME, a value changed"),
+                   ("unchanged", "coffre capture NAME, nothing changed"))]
     return "\n".join(lines) + "\n"
 
 
@@ -270,13 +323,15 @@ def arguments():
     parser.add_argument("--whole", action="store_true", help="the fleet as one capture, one process a week")
     parser.add_argument("--tools", default=",".join(tools.ALL), help="which, in which order (all)")
     parser.add_argument("--startup", type=int, default=1000, help="snapshots of the startup section; 0: none")
+    parser.add_argument("--growth", type=int, default=0, metavar="N",
+                        help="after 100 snapshots and after N, which takes minutes; 0: not measured (0)")
     parser.add_argument("--coffre", default=os.path.join(ROOT, "build", "coffre"), help="(build/coffre)")
     parser.add_argument("--json-out", metavar="F", help="every figure, also those of each capture")
     options = parser.parse_args()
     options.tools = options.tools.split(",")
     if set(options.tools) - set(tools.ALL) or "coffre" not in options.tools:
         parser.error(f"--tools: coffre and any of {', '.join(tools.ALL)}")
-    if options.weeks < 2 or options.cameras < 1 or options.startup < 0:
+    if options.weeks < 2 or options.cameras < 1 or options.startup < 0 or options.growth < 0:
         parser.error("at least 2 weeks and 1 camera")
     return options
 
@@ -310,6 +365,7 @@ def bench(options, scratch):
     result["versions"] = {name: tool.version() for name, tool in present.items()}
     result["floor_peak"] = max(result["floor_peak"], measure.run(["/bin/true"], {}).peak)
     result["startup"] = options.startup and startup(scratch, present["coffre"].program, options.startup)
+    result["growth"] = options.growth and growth(scratch, present["coffre"].program, options.growth)
     result["machine"]["load_after"] = os.getloadavg()[0]
     result["rows"] = [dict(zip(("key", "what", "unit", "figures"), row)) for row in race.rows(opaque)]
     result["captures"] = race.captures

@@ -75,12 +75,14 @@ class BenchTest(unittest.TestCase):
         return result
 
     def test_table_and_json_are_complete_and_an_absent_tool_is_named(self):
-        done = self.bench("--tools", "coffre,git,restic", "--startup", "3")
+        done = self.bench("--tools", "coffre,git,restic", "--startup", "3", "--growth", "140")
         result = self.check(done)
         self.assertEqual(result["absent"], ["restic"])
         self.assertIn("- restic: absent from this machine, not measured", done.stdout)
         self.assertIn("| coffre log -n 20 ", done.stdout)
         self.assertEqual(result["startup"]["snapshots"], 3)
+        self.assertEqual(result["growth"]["snapshots"], [100, 140])
+        self.assertRegex(done.stdout, r"\| coffre capture NAME, a value changed \| [\d.]+ \| [\d.]+ \| ×")
         self.assertEqual(len(result["captures"]["git"]), 2 * result["workload"]["equipments"])
 
     def test_the_whole_fleet_as_one_capture(self):
