@@ -1,5 +1,5 @@
-# coffre_git2: libgit2 from its archive, without its network parts (docs/adr/0002-libgit2-without-a-network.md).
-# The shared library where there is no archive, or one that does not fit store/odb/no_network.cpp.
+# coffre_git2: libgit2 from its archive, without its network parts (ADR 2).
+# Where there is no archive, or one that does not fit store/odb/no_network.cpp, it is the shared library.
 add_library(coffre_git2 INTERFACE)
 
 set(parts "")

@@ -7,8 +7,8 @@
 
 extern "C" {
 
-int git_mbedtls_stream_global_init(void) { return 0; }
-int git_transport_ssh_global_init(void) { return 0; }
+int git_mbedtls_stream_global_init() { return 0; }
+int git_transport_ssh_global_init() { return 0; }
 
 int git_mbedtls__set_cert_location(const char*, const char*) { return -1; }
 int git_mbedtls_stream_new(void**, const char*, const char*) { return -1; }
