@@ -5,6 +5,7 @@
 // Each name stands for one object of the archive, which the linker then leaves out. None of these is ever
 // called but the two that start a part.
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are libgit2's
 extern "C" {
 
 int git_mbedtls_stream_global_init() { return 0; }
@@ -17,3 +18,4 @@ int git_transport_new(void**, void*, const char*) { return -1; }
 bool git_http__expect_continue = false;
 bool git_smart__ofs_delta_enabled = false;
 }
+// NOLINTEND(bugprone-reserved-identifier)
