@@ -1,61 +1,71 @@
 #include "store/rules/civil_time.hpp"
 
 #include <chrono>
+#include <stdexcept>
 #include <tuple>
 
+#include <date/tz.h>
+
 #include "base/error.hpp"
-#include "base/time_zone.hpp"
 
 namespace coffre::rules {
 
 namespace {
 
-const TimeZone& zone_named(const std::string& zone) {
-    const auto* found = TimeZone::find(zone);
+const date::time_zone* find_zone(const std::string& zone) {
+    try {
+        return date::locate_zone(zone);
+    } catch (const std::runtime_error&) {
+        return nullptr;
+    }
+}
+
+const date::time_zone& zone_named(const std::string& zone) {
+    const auto* found = find_zone(zone);
     if (found == nullptr) throw Error(Errc::failed, say<Msg::unknown_zone>(zone), say<Msg::hint_zone>());
     return *found;
 }
 
-// Seconds of a wall clock since 1970-01-01T00:00:00 on it.
-std::chrono::local_seconds wall_time(std::int64_t seconds) {
-    return std::chrono::local_seconds{std::chrono::seconds{seconds}};
-}
+date::sys_seconds sys_time(Timestamp time) { return date::sys_seconds{std::chrono::seconds{time.seconds()}}; }
 
-std::chrono::year_month_day day_of(int year, unsigned month, unsigned day) {
-    return {std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
-}
-
-Timestamp latest_instant(const std::string& zone, std::chrono::local_seconds local) {
-    return Timestamp::from_seconds(zone_named(zone).latest_instant(local.time_since_epoch().count()));
+// Both answers of an ambiguous time, or the jump of a time that does not exist, as from_civil says.
+Timestamp latest_instant(const date::time_zone& zone, date::local_seconds local) {
+    const auto info = zone.get_info(local);
+    if (info.result == date::local_info::nonexistent)
+        return Timestamp::from_seconds(info.first.end.time_since_epoch().count());
+    const auto offset = info.result == date::local_info::ambiguous ? info.second.offset : info.first.offset;
+    return Timestamp::from_seconds((local.time_since_epoch() - offset).count());
 }
 
 }  // namespace
 
-bool is_date(int year, unsigned month, unsigned day) { return day_of(year, month, day).ok(); }
+bool is_date(int year, unsigned month, unsigned day) {
+    return date::year_month_day{date::year{year}, date::month{month}, date::day{day}}.ok();
+}
 
-bool zone_exists(const std::string& zone) { return TimeZone::find(zone) != nullptr; }
+bool zone_exists(const std::string& zone) { return find_zone(zone) != nullptr; }
 
 CivilTime to_civil(const std::string& zone, Timestamp time) {
-    const auto offset = zone_named(zone).span_at(time.seconds()).offset;
-    const auto local = wall_time(time.seconds() + offset);
-    const auto day = std::chrono::floor<std::chrono::days>(local);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{local - day};
+    const auto info = zone_named(zone).get_info(sys_time(time));
+    const auto local = sys_time(time) + info.offset;
+    const auto day = date::floor<date::days>(local);
+    const date::year_month_day date{day};
+    const date::hh_mm_ss clock{local - day};
     return {static_cast<int>(date.year()),
             static_cast<unsigned>(date.month()),
             static_cast<unsigned>(date.day()),
             static_cast<unsigned>(clock.hours().count()),
             static_cast<unsigned>(clock.minutes().count()),
             static_cast<unsigned>(clock.seconds().count()),
-            static_cast<int>(offset / 60)};
+            static_cast<int>(info.offset.count() / 60)};
 }
 
 std::optional<Timestamp> from_civil(const std::string& zone, const CivilTime& civil) {
-    const auto date = day_of(civil.year, civil.month, civil.day);
+    const date::year_month_day date{date::year{civil.year}, date::month{civil.month}, date::day{civil.day}};
     if (!date.ok() || civil.hour > 23 || civil.minute > 59 || civil.second > 59) return std::nullopt;
-    const auto local = std::chrono::local_days{date} + std::chrono::hours{civil.hour} +
+    const auto local = date::local_days{date} + std::chrono::hours{civil.hour} +
                        std::chrono::minutes{civil.minute} + std::chrono::seconds{civil.second};
-    return latest_instant(zone, local);
+    return latest_instant(zone_named(zone), local);
 }
 
 std::optional<TimeSpan> parse_civil(const std::string& zone, std::string_view text) {
@@ -89,9 +99,11 @@ std::optional<TimeSpan> parse_civil(const std::string& zone, std::string_view te
 
 Timestamp months_later(const std::string& zone, Timestamp time, int months) {
     const auto civil = to_civil(zone, time);
-    auto date = day_of(civil.year, civil.month, civil.day) + std::chrono::months{months};
-    if (!date.ok()) date = date.year() / date.month() / std::chrono::last;
-    return latest_instant(zone, std::chrono::local_days{date} + std::chrono::days{1});
+    date::year_month_day date{date::year{civil.year}, date::month{civil.month}, date::day{civil.day}};
+    date += date::months{months};
+    if (!date.ok()) date = date.year() / date.month() / date::last;
+    const date::local_seconds next_day = date::local_days{date} + date::days{1};
+    return latest_instant(zone_named(zone), next_day);
 }
 
 }  // namespace coffre::rules

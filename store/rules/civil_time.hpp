@@ -1,6 +1,7 @@
 #pragma once
-// Instants as a site's clock on the wall shows them, by the IANA time zone database of the system
-// (base/time_zone). Pure functions of their arguments and of that database. Thread-safe.
+// Instants as a site's clock on the wall shows them, by the IANA time zone database of the system (read
+// through Howard Hinnant's date library). Pure functions of their arguments and of that database.
+// Thread-safe.
 
 #include <optional>
 #include <string>
