@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -94,6 +95,12 @@ void harden_process() {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+void keep_freed_memory() {
+    constexpr int kept = 64 << 20;  // bytes
+    ::mallopt(M_MMAP_THRESHOLD, kept);
+    ::mallopt(M_TRIM_THRESHOLD, kept);
 }
 
 std::optional<std::string> environment_variable(const char* name) {

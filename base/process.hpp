@@ -15,6 +15,10 @@ std::string user_name();  // login name, "unknown" where there is none
 // No core dumps, no tracing by others of this user: secrets and configurations are in this process's memory.
 void harden_process();
 
+// Buffers of megabytes come and go: freed ones are used again, and not given back to the system, which would
+// clear each page of the next one.
+void keep_freed_memory();
+
 // Empty when unset or set to nothing.
 std::optional<std::string> environment_variable(const char* name);
 // Reads it, then overwrites the bytes where the system shows them (/proc/…/environ) and unsets it.

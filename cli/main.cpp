@@ -102,6 +102,20 @@ std::vector<std::string> take_rest(std::vector<std::string>& arguments) {
     return rest;
 }
 
+// Only the commands that the arguments name are made ready, for making all takes longer than most of them
+// run. All where none is named (what is wrong is then said as always), and for the one that tells of all.
+std::vector<const Command*> wanted_commands(const std::vector<std::string>& arguments) {
+    std::vector<const Command*> named, all;
+    bool tells_of_all = false;
+    for (const auto& command : commands) {
+        all.push_back(&command);
+        if (std::find(arguments.begin(), arguments.end(), command.name) == arguments.end()) continue;
+        named.push_back(&command);
+        tells_of_all = tells_of_all || command.add == register_completion;
+    }
+    return named.empty() || tells_of_all ? all : named;
+}
+
 const Command* command_in(const std::vector<std::string>& arguments) {
     for (const auto& command : commands)
         if (std::find(arguments.begin(), arguments.end(), command.name) != arguments.end() &&
@@ -124,15 +138,16 @@ int run_command(int argc, char** argv, Context& context, bool& json) {
     app.set_help_flag("-h,--help");
     add_settings(app, context.settings);
     app.require_subcommand(0, 1);
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    const auto wanted = wanted_commands(arguments);
     std::vector<std::pair<CLI::App*, Run>> runs;
-    runs.reserve(std::size(commands));
-    for (const auto& command : commands) {
-        auto* sub = app.add_subcommand(command.name);
+    runs.reserve(wanted.size());
+    for (const auto* command : wanted) {
+        auto* sub = app.add_subcommand(command->name);
         sub->fallthrough();
         runs.emplace_back(sub, Run{});
-        command.add(*sub, runs.back().second);
+        command->add(*sub, runs.back().second);
     }
-    std::vector<std::string> arguments(argv + 1, argv + argc);
     // "--all@2025-05-10" is one word to the user, and "--all=" to the library.
     if (std::find(arguments.begin(), arguments.end(), "restore") != arguments.end())
         for (auto& argument : arguments)
@@ -151,7 +166,7 @@ int run_command(int argc, char** argv, Context& context, bool& json) {
     json = context.settings.json;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         if (!runs[i].first->parsed()) continue;
-        if (!commands[i].needs_no_settings) use_settings_files(context);
+        if (!wanted[i]->needs_no_settings) use_settings_files(context);
         const int status = runs[i].second(context);
         for (const auto& words : context.parting_words) warn(words);
         return status;
@@ -198,6 +213,7 @@ int run_main(int argc, char** argv) {
     int status = 0;
     try {
         harden_process();
+        keep_freed_memory();
         crypto::start();
         Context context{{system_files(), system_clock(), system_random(), process_id()}, {}, {}, {}, {}, {}};
         context.inherited.password = take_environment_variable("COFFRE_PASSWORD");

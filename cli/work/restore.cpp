@@ -7,7 +7,7 @@ namespace coffre::cli {
 
 namespace {
 
-constexpr std::size_t read_back_step = 256 << 10;  // bytes
+constexpr std::size_t read_back_step = 64 << 10;  // bytes: as much as stays near the processor
 
 std::string medium_name(MediumKind kind) {
     switch (kind) {
@@ -117,16 +117,17 @@ private:
         const std::string scratch = ".coffre-partial-" + entry.id.hex().substr(0, 16);
         folder.remove_file(scratch);  // of a restore that was killed
         try {
-            crypto::Sha256 written;
             {
                 const auto file =
                     folder.create_file(scratch, entry.mode == odb::EntryMode::executable ? 0700 : 0600);
+                std::uint64_t size = 0;
                 repository_.read_file(entry, [&](ByteView piece) {
                     file->write(piece);
-                    written.update(piece);
+                    if (!reads_back(*file, size, piece)) throw mismatch(folder, name);
+                    size += piece.size();
                 });
+                if (file->stat().size != size) throw mismatch(folder, name);
             }
-            if (hash_of(folder, scratch) != written.finish()) throw mismatch(folder, name);
             folder.rename(scratch, folder, name);
         } catch (const Error&) {
             folder.remove_file(scratch);
@@ -134,17 +135,16 @@ private:
         }
     }
 
-    static Sha256Digest hash_of(Directory& folder, const std::string& name) {
-        crypto::Sha256 hash;
-        const auto file = folder.open_file(name);
-        if (!file) throw mismatch(folder, name);
-        Bytes piece(read_back_step);
-        for (std::uint64_t at = 0;;) {
-            const auto got = file->read_at(at, piece);
-            if (got == 0) return hash.finish();
-            hash.update(ByteView(piece).first(got));
-            at += got;
+    // Whether these bytes lie at `at`, and no others.
+    bool reads_back(File& file, std::uint64_t at, ByteView bytes) {
+        for (ByteView rest = bytes; !rest.empty();) {
+            const auto step = std::span(back_).first(std::min(rest.size(), back_.size()));
+            if (file.read_at(at, step) != step.size()) return false;
+            if (!std::equal(step.begin(), step.end(), rest.begin())) return false;
+            at += step.size();
+            rest = rest.subspan(step.size());
         }
+        return true;
     }
 
     static void write_link(Directory& folder, const std::string& name, const std::string& target) {
@@ -159,6 +159,7 @@ private:
     repo::Repository& repository_;
     TargetTree& tree_;
     RestoreResult& result_;
+    Bytes back_ = Bytes(read_back_step);
 };
 
 // The one that was asked for, or where that has expired the nearest before it that is kept; each that is

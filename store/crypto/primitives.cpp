@@ -1,9 +1,7 @@
 #include "store/crypto/primitives.hpp"
 
-#include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 #include <sodium.h>
 
 #include "base/error.hpp"
@@ -39,19 +37,14 @@ const EVP_CIPHER* aes_gcm_algorithm() {
     return algorithm.get();
 }
 
-EVP_KDF* hkdf_algorithm() {
-    static const Handle<EVP_KDF, EVP_KDF_free> algorithm(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
-    check(algorithm != nullptr, "HKDF");
-    return algorithm.get();
-}
-
 }  // namespace
 
 void start() {
     check(sodium_init() >= 0, "libsodium");
+    // Without the machine's openssl.cnf: no file decides what our primitives are, and none is read.
+    check(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1, "OpenSSL");
     sha256_algorithm();
     aes_gcm_algorithm();
-    hkdf_algorithm();
 }
 
 void wipe(std::span<std::uint8_t> memory) noexcept { sodium_memzero(memory.data(), memory.size()); }
@@ -128,28 +121,28 @@ Sha256Digest sha256(std::initializer_list<ByteView> parts) {
     return hash.finish();
 }
 
+namespace {
+
+Key hmac_sha256(ByteView key, std::initializer_list<ByteView> message) {
+    crypto_auth_hmacsha256_state state;
+    Key out;
+    crypto_auth_hmacsha256_init(&state, key.data(), key.size());
+    for (const auto part : message) crypto_auth_hmacsha256_update(&state, part.data(), part.size());
+    crypto_auth_hmacsha256_final(&state, out.writable().data());
+    sodium_memzero(&state, sizeof state);
+    return out;
+}
+
+}  // namespace
+
+// One block of output: the expansion is one HMAC. An empty salt is HMAC's key of zeros, as RFC 5869 wants.
 Key hkdf(ByteView ikm, ByteView salt, std::initializer_list<ByteView> info) {
+    static_assert(Key::size == crypto_auth_hmacsha256_BYTES);
+    constexpr std::uint8_t first_block = 1;
     Bytes label;
     for (const auto part : info) append(label, part);
-    const Handle<EVP_KDF_CTX, EVP_KDF_CTX_free> context(EVP_KDF_CTX_new(hkdf_algorithm()));
-    check(context != nullptr, "HKDF");
-    // OpenSSL takes non-const pointers here and only reads them. It refuses an empty salt or info that is
-    // named, and takes one that is not as RFC 5869 does.
-    char digest[] = "SHA256";
-    std::array<OSSL_PARAM, 5> params;
-    std::size_t count = 0;
-    params[count++] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
-    const auto octets = [&](const char* name, ByteView value) {
-        params[count++] =
-            OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(value.data()), value.size());
-    };
-    octets(OSSL_KDF_PARAM_KEY, ikm);
-    if (!salt.empty()) octets(OSSL_KDF_PARAM_SALT, salt);
-    if (!label.empty()) octets(OSSL_KDF_PARAM_INFO, label);
-    params[count] = OSSL_PARAM_construct_end();
-    Key out;
-    check(EVP_KDF_derive(context.get(), out.writable().data(), Key::size, params.data()) == 1, "HKDF");
-    return out;
+    const Key extracted = hmac_sha256(salt, {ikm});
+    return hmac_sha256(extracted.view(), {label, {&first_block, 1}});
 }
 
 void keyed_hash(const Key& key, ByteView bytes, std::span<std::uint8_t> out) {

@@ -1,7 +1,7 @@
 #pragma once
-// The primitives, each one call: SHA-256, HKDF-SHA-256 (RFC 5869) and AES-256-GCM (NIST SP 800-38D) from
-// OpenSSL; BLAKE2b (RFC 7693), X25519 (RFC 7748), Ed25519 (RFC 8032) and Argon2id (RFC 9106) from libsodium.
-// A failing library throws Error{Errc::failed, Msg::crypto_failed}. Thread-safe unless said otherwise.
+// The primitives, each one call: SHA-256 and AES-256-GCM (NIST SP 800-38D) from OpenSSL; HKDF-SHA-256
+// (RFC 5869), BLAKE2b (RFC 7693), X25519 (RFC 7748), Ed25519 (RFC 8032) and Argon2id (RFC 9106) from
+// libsodium. A failing library throws Error{failed, crypto_failed}. Thread-safe unless said otherwise.
 
 #include <initializer_list>
 #include <memory>

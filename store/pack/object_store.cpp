@@ -15,6 +15,10 @@ constexpr std::size_t recent_max = 32 << 20;  // bytes of decoded objects kept a
 constexpr std::uint8_t chain_top = 16;
 constexpr std::uint8_t chain_foot = 8;
 
+bool fits(const crypto::Key& fingerprint_key, const Object& object, const TableEntry& entry) {
+    return fingerprint_of(fingerprint_key, object.type, object.data) == entry.fingerprint;
+}
+
 }  // namespace
 
 std::string pack_blob_name(const Sha256Digest& name) { return "packs/" + name.hex() + ".pack"; }
@@ -329,52 +333,63 @@ std::optional<ObjectHeader> ObjectStore::header(const ObjectId& id) {
 
 std::optional<Object> ObjectStore::read_stored(const ObjectId& id) {
     ++reads_;
+    const auto object = checked(id);
+    if (!object) return missing();
+    return *object;
+}
+
+ObjectStore::Held ObjectStore::checked(const ObjectId& id) {
     if (const auto* known = recent_.find(id); known != nullptr && known->checked) return known->object;
     auto object = decode(id);
-    if (!object) return missing();
-    const auto* entry = entry_of(id);
-    if (fingerprint_of(fingerprint_key_, object->type, object->data) != entry->fingerprint) {
+    if (!object) return nullptr;
+    if (!fits(fingerprint_key_, *object, *entry_of(id))) {
         recent_.clear();
         const bool here = writer_with(id) != nullptr;
         throw Error(Errc::damaged, say<Msg::seal_broken>(here ? "pack" : reader(find(id)->pack).name()),
                     say<Msg::hint_verify>());
     }
-    recent_.put(id, {*object, true}, object->data.size());
+    recent_.put(id, {object, true}, object->data.size());
     return object;
 }
 
 // Of the steps of a chain only the last is held against its fingerprint: it fits only where all the others
 // do.
-std::optional<Object> ObjectStore::decode(const ObjectId& id) {
+ObjectStore::Held ObjectStore::decode(const ObjectId& id) {
     if (const auto* known = recent_.find(id)) return known->object;
     const BaseOf base_of = [this](const TableEntry& entry) { return this->base_of(entry); };
-    std::optional<Object> object;
-    if (auto* writer = writer_with(id)) {
-        object = writer->read(*writer->find(id), base_of);
-    } else {
-        const auto* location = find_somewhere(id);
-        if (location == nullptr) return std::nullopt;
-        auto& pack = reader(location->pack);
-        const TableEntry entry = pack.table().entries[location->entry];
-        const auto position = location->pack;
-        object = pack.read(entry, base_of);
-        note_use(position);
-    }
+    if (auto* writer = writer_with(id))
+        return std::make_shared<const Object>(writer->read(*writer->find(id), base_of));
+    const auto* location = find_somewhere(id);
+    if (location == nullptr) return nullptr;
+    auto& pack = reader(location->pack);
+    const TableEntry entry = pack.table().entries[location->entry];
+    const auto position = location->pack;
+    auto object = std::make_shared<const Object>(pack.read(entry, base_of));
+    note_use(position);
     return object;
 }
 
 bool ObjectStore::stream(const ObjectId& id, const std::function<void(ByteView)>& fn, Check check) {
-    const auto stored = read_stored(id);
-    if (!stored) return false;
+    ++reads_;
+    const auto stored = checked(id);
+    if (!stored) {
+        (void)missing();
+        return false;
+    }
     if (!stored->chunk_list) {
         fn(stored->data);
         return true;
     }
     for (const auto& row : parse_chunk_list(stored->data, header(id)->size, "chunk list")) {
-        const auto chunk = check == Check::chunks ? read_stored(row.id) : decode(row.id);
+        auto chunk = decode(row.id);
+        if (!chunk) (void)missing();
+        // Not kept at hand: the next one lies in the same memory.
+        if (chunk && check == Check::chunks && !fits(fingerprint_key_, *chunk, *entry_of(row.id)))
+            chunk = checked(row.id);
         if (!chunk || chunk->type != ObjectType::chunk || chunk->data.size() != row.size)
             throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
-        if (check == Check::none) recent_.put(row.id, {*chunk, false}, chunk->data.size());
+        if (check == Check::none && recent_.find(row.id) == nullptr)
+            recent_.put(row.id, {chunk, false}, chunk->data.size());
         fn(chunk->data);
     }
     return true;
@@ -436,13 +451,13 @@ Bytes ObjectStore::base_of(const TableEntry& entry) {
         int& count;
     };
     const Step step(steps_);
-    std::optional<Object> object;
+    Held object;
     if (steps_ <= 2 * depth_max) object = decode(*entry.base);
     if (!object) throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
-    recent_.put(*entry.base, {*object, false}, object->data.size());
+    if (recent_.find(*entry.base) == nullptr) recent_.put(*entry.base, {object, false}, object->data.size());
     if (object->chunk_list != (entry.codec == Codec::chunk_list))
         throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
-    return std::move(object->data);
+    return object->data;
 }
 
 // What a new version of `like` is told apart from: `like` itself or, where that would make the chain too
@@ -476,7 +491,7 @@ void ObjectStore::put_again(const ObjectId& id, const Object& stored, const std:
 
 void ObjectStore::keep_at_hand(const ObjectId& id, Object object) {
     const auto bytes = object.data.size();
-    recent_.put(id, {std::move(object), true}, bytes);
+    recent_.put(id, {std::make_shared<const Object>(std::move(object)), true}, bytes);
 }
 
 bool ObjectStore::put_chunk(const ChunkIdentity& identity, ByteView data,

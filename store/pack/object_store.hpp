@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <unordered_set>
 
@@ -124,7 +125,9 @@ private:
     // What a look-up that found nothing gives: "no such object" is only said where all tables were read.
     [[nodiscard]] std::nullopt_t missing() const;
     [[nodiscard]] const TableEntry* entry_of(const ObjectId& id);
-    std::optional<Object> decode(const ObjectId& id);
+    using Held = std::shared_ptr<const Object>;  // null: no such object
+    Held decode(const ObjectId& id);
+    Held checked(const ObjectId& id);
     const TableEntry* base_for(const ObjectId& like, ObjectType type, std::uint64_t size, bool list);
     bool put_with(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, std::uint64_t size,
                   ByteView data, const std::optional<ObjectId>& like, bool list);
@@ -150,7 +153,7 @@ private:
     crypto::Key chunker_key_;
     Packing packing_ = Packing::capture;
     struct Recent {
-        Object object;
+        Held object;
         bool checked = false;  // against its fingerprint
     };
     ByteCache<ObjectId, Recent> recent_;

@@ -46,6 +46,27 @@ void collect(VerifyReport& report, const std::string& path, Fn&& fn) {
     }
 }
 
+// Positions in `lists`: the versions of one blob one after the other. They share most of their chunks, which
+// are then still at hand.
+std::vector<std::size_t> by_lineage(const std::vector<std::pair<std::string, pack::TableEntry>>& lists) {
+    std::map<ObjectId, std::size_t> position;
+    for (std::size_t i = 0; i < lists.size(); ++i) position.emplace(lists[i].second.id, i);
+    std::vector<std::pair<std::size_t, std::size_t>> order;  // whole one that it goes back to, itself
+    for (std::size_t i = 0; i < lists.size(); ++i) {
+        auto whole = i;
+        for (std::size_t steps = 0; lists[whole].second.base && steps < lists.size(); ++steps) {
+            const auto base = position.find(*lists[whole].second.base);
+            if (base == position.end()) break;
+            whole = base->second;
+        }
+        order.emplace_back(whole, i);
+    }
+    std::sort(order.begin(), order.end());
+    std::vector<std::size_t> positions;
+    for (const auto& [whole, i] : order) positions.push_back(i);
+    return positions;
+}
+
 }  // namespace
 
 void VerifyReport::add(std::string path, Message what) {
@@ -159,12 +180,12 @@ std::vector<std::pair<std::string, pack::TableEntry>> Repository::verify_objects
     return lists;
 }
 
-// One after the other in the order written: versions of one file, which share most of their chunks. A list
-// that no snapshot holds any more may outlive its chunks, as the base of another.
+// A list that no snapshot holds any more may outlive its chunks, as the base of another.
 void Repository::verify_lists(VerifyReport& report,
                               const std::vector<std::pair<std::string, pack::TableEntry>>& lists,
                               const std::set<ObjectId>& reachable) {
-    for (const auto& [path, entry] : lists) {
+    for (const auto i : by_lineage(lists)) {
+        const auto& [path, entry] = lists[i];
         if (!reachable.contains(entry.id)) continue;
         collect(report, path, [&] {
             crypto::Sha1 hash = odb::blob_hash(entry.size);
@@ -185,13 +206,17 @@ void Repository::verify_entries(pack::PackReader& reader,
     });
     for (const auto& entry : entries) {
         auto object = reader.read(entry, base_of);
-        bool good = pack::fingerprint_of(fingerprint_key, object.type, object.data) == entry.fingerprint;
-        if (object.chunk_list)
-            lists.emplace_back(reader.name(), entry);
-        else if (object.type == pack::ObjectType::chunk)
-            good = good && pack::identity_of_chunk(fingerprint_key, object.data).id == entry.id;
-        else
-            good = good && odb::Git::hash(object.type, object.data) == entry.id;
+        bool good = false;
+        if (object.type == pack::ObjectType::chunk) {
+            const auto identity = pack::identity_of_chunk(fingerprint_key, object.data);
+            good = identity.id == entry.id && identity.fingerprint == entry.fingerprint;
+        } else {
+            good = pack::fingerprint_of(fingerprint_key, object.type, object.data) == entry.fingerprint;
+            if (object.chunk_list)
+                lists.emplace_back(reader.name(), entry);
+            else
+                good = good && odb::Git::hash(object.type, object.data) == entry.id;
+        }
         if (!good) throw Error(Errc::damaged, say<Msg::object_mismatch>());
         objects_.keep_at_hand(entry.id, std::move(object));
     }
