@@ -37,7 +37,7 @@ struct Commit {
     std::string message;
 };
 
-// Begins the SHA-1 of a git blob of `size` bytes. Without the collision detection of Git::hash.
+// Begins the SHA-1 of a git blob of `size` bytes.
 crypto::Sha1 blob_hash(std::uint64_t size);
 
 class Git {
@@ -47,7 +47,7 @@ public:
     Git(const Git&) = delete;
     Git& operator=(const Git&) = delete;
 
-    // SHA-1 of the object, collision detection on. A label, never integrity.
+    // SHA-1 of the object, as git names it. A label, never integrity.
     static ObjectId hash(pack::ObjectType type, ByteView data);
 
     // Stores the blob unless it is there; the fingerprint is compared where it is. `like`: what it is
