@@ -33,7 +33,7 @@ public:
     ObjectId finish();
 
 private:
-    void take(std::size_t size);
+    void take_chunks(bool last);
 
     ObjectStore& objects_;
     Chunker chunker_;
@@ -42,8 +42,7 @@ private:
     std::optional<ObjectId> like_;
     ChunkPairing pairing_;
     crypto::Sha1 hash_;
-    Bytes pending_;  // read from `start_`
-    std::size_t start_ = 0;
+    Bytes pending_;  // not cut yet
     Bytes list_;
 };
 
