@@ -6,7 +6,7 @@ namespace coffre::pack {
 
 namespace {
 
-constexpr std::size_t pending_max = 8 * chunk_max;  // bytes: some two dozen chunks
+constexpr std::size_t pending_max = 4 * chunk_max;
 
 }  // namespace
 
@@ -24,7 +24,6 @@ LargeBlobWriter::LargeBlobWriter(ObjectStore& objects, std::uint64_t size,
       size_(size),
       like_(like),
       pairing_(like ? objects.chunks_of(*like) : std::vector<ChunkRow>()) {
-    pending_.reserve(std::min<std::uint64_t>(size, pending_max));
     hash_.update(as_bytes("blob " + std::to_string(size) + '\0'));  // git's header
 }
 
@@ -33,10 +32,14 @@ void LargeBlobWriter::add(ByteView bytes) {
     if (added_ > size_) throw Error(Errc::failed, say<Msg::file_changed>());
     hash_.update(bytes);
     while (!bytes.empty()) {
+        if (start_ > 0 && pending_.size() + bytes.size() > pending_max) {
+            pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(start_));
+            start_ = 0;
+        }
         const auto part = bytes.first(std::min(bytes.size(), pending_max - pending_.size()));
-        pending_.insert(pending_.end(), part.begin(), part.end());
+        append(pending_, part);
         bytes = bytes.subspan(part.size());
-        if (pending_.size() == pending_max) take_chunks(false);
+        while (const auto size = chunker_.cut(ByteView(pending_).subspan(start_), false)) take(size);
     }
 }
 
@@ -50,24 +53,17 @@ std::optional<ObjectId> ChunkPairing::replaced(const ObjectId& id) {
     return before_[next_++];
 }
 
-void LargeBlobWriter::take_chunks(bool last) {
-    std::vector<ByteView> chunks;
-    ByteView rest = pending_;
-    while (const auto size = chunker_.cut(rest, last)) {
-        chunks.push_back(rest.first(size));
-        rest = rest.subspan(size);
-    }
-    const auto identities = objects_.chunk_identities(chunks);
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-        objects_.put_chunk(identities[i], chunks[i], pairing_.replaced(identities[i].id));
-        append_row(list_, {identities[i].id, chunks[i].size()});
-    }
-    pending_.erase(pending_.begin(), pending_.end() - static_cast<std::ptrdiff_t>(rest.size()));
+void LargeBlobWriter::take(std::size_t size) {
+    const auto data = ByteView(pending_).subspan(start_, size);
+    const auto identity = objects_.chunk_identity(data);
+    objects_.put_chunk(identity, data, pairing_.replaced(identity.id));
+    append_row(list_, {identity.id, size});
+    start_ += size;
 }
 
 ObjectId LargeBlobWriter::finish() {
     if (added_ != size_) throw Error(Errc::failed, say<Msg::file_changed>());
-    take_chunks(true);
+    while (start_ < pending_.size()) take(chunker_.cut(ByteView(pending_).subspan(start_), true));
     const ObjectId id = hash_.finish();
     objects_.put_chunk_list(id, size_, list_, like_);
     return id;

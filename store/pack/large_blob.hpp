@@ -33,7 +33,7 @@ public:
     ObjectId finish();
 
 private:
-    void take_chunks(bool last);
+    void take(std::size_t size);
 
     ObjectStore& objects_;
     Chunker chunker_;
@@ -42,7 +42,8 @@ private:
     std::optional<ObjectId> like_;
     ChunkPairing pairing_;
     crypto::Sha1 hash_;
-    Bytes pending_;  // not cut yet
+    Bytes pending_;  // read from `start_`
+    std::size_t start_ = 0;
     Bytes list_;
 };
 

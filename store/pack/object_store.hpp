@@ -77,8 +77,8 @@ public:
     bool put_chunk(const ChunkIdentity& identity, ByteView data, const std::optional<ObjectId>& like);
     bool put_chunk_list(const ObjectId& id, std::uint64_t size, ByteView list,
                         const std::optional<ObjectId>& like);
-    [[nodiscard]] std::vector<ChunkIdentity> chunk_identities(const std::vector<ByteView>& chunks) const {
-        return identities_of_chunks(fingerprint_key_, chunks);
+    [[nodiscard]] ChunkIdentity chunk_identity(ByteView data) const {
+        return identity_of_chunk(fingerprint_key_, data);
     }
     [[nodiscard]] const crypto::Key& chunker_key() const { return chunker_key_; }
 

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "base/error.hpp"
-#include "store/crypto/many_hashes.hpp"
 #include "store/pack/byte_cache.hpp"
 
 namespace coffre::pack {
@@ -16,7 +14,6 @@ constexpr std::uint64_t repack_step_max = 64 << 10;  // bytes between padded siz
 constexpr int repack_level = 9;
 constexpr std::size_t grown_pack = 4 << 20;        // bytes
 constexpr std::size_t check_cache_max = 32 << 20;  // bytes of decoded bases
-constexpr std::size_t check_together = 2 << 20;    // bytes of decoded chunks that are hashed together
 
 // Collects `record_size` bytes that begin at `offset` of segment `segment`; `plain_of(i)` is the plaintext of
 // segment i.
@@ -46,14 +43,6 @@ ChunkIdentity identity_of_chunk(const crypto::Key& key, ByteView data) {
     std::array<std::uint8_t, ObjectId::size + Fingerprint::size> hash;
     crypto::keyed_hash(key, data, hash);
     return {ObjectId::from(hash), Fingerprint::from(ByteView(hash).subspan(ObjectId::size))};
-}
-
-std::vector<ChunkIdentity> identities_of_chunks(const crypto::Key& key, const std::vector<ByteView>& chunks) {
-    std::vector<ChunkIdentity> identities;
-    for (const Bytes& hash : crypto::keyed_hashes(key, chunks, ObjectId::size + Fingerprint::size))
-        identities.push_back({ObjectId::from(ByteView(hash).first(ObjectId::size)),
-                              Fingerprint::from(ByteView(hash).subspan(ObjectId::size))});
-    return identities;
 }
 
 Fingerprint fingerprint_of(const crypto::Key& key, ObjectType type, ByteView data) {
@@ -167,33 +156,12 @@ void PackWriter::check_sealed(const crypto::Key& fingerprint_key, const BaseOf& 
         };
         const Bytes record = gather(entry, plain_of);
         Object object = decode_record(record, entry, "pack", own_base);
+        if (fingerprint_of(fingerprint_key, object.type, object.data) != entry.fingerprint)
+            throw Error(Errc::damaged, say<Msg::memory_fault>());
         if (wanted.contains(entry.id)) bases.put(entry.id, object.data, object.data.size());
         return object;
     };
-    const auto check = [](const TableEntry& entry, const Fingerprint& fingerprint) {
-        if (fingerprint != entry.fingerprint) throw Error(Errc::damaged, say<Msg::memory_fault>());
-    };
-    std::vector<std::pair<const TableEntry*, Bytes>> chunks;
-    std::size_t chunk_bytes = 0;
-    const auto check_chunks = [&] {
-        const std::vector<ByteView> views(std::views::values(chunks).begin(),
-                                          std::views::values(chunks).end());
-        const auto identities = identities_of_chunks(fingerprint_key, views);
-        for (std::size_t i = 0; i < chunks.size(); ++i) check(*chunks[i].first, identities[i].fingerprint);
-        chunks.clear();
-        chunk_bytes = 0;
-    };
-    for (const auto& entry : entries_) {
-        Object object = decode(decode, entry);
-        if (object.type == ObjectType::chunk) {
-            chunk_bytes += object.data.size();
-            chunks.emplace_back(&entry, std::move(object.data));
-            if (chunk_bytes >= check_together) check_chunks();
-        } else {
-            check(entry, fingerprint_of(fingerprint_key, object.type, object.data));
-        }
-    }
-    check_chunks();
+    for (const auto& entry : entries_) decode(decode, entry);
 }
 
 FinishedPack PackWriter::finish(const crypto::Key& fingerprint_key, const BaseOf& base_of) {

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "store/crypto/many_hashes.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/test_keys.hpp"
 
@@ -48,28 +47,6 @@ TEST_F(Primitives, hkdf_is_that_of_rfc_5869_cases_1_to_3) {
     // The parts of the label are one label.
     EXPECT_EQ(to_hex(hkdf(ikm, {}, {as_bytes("ab"), as_bytes("c")}).view()),
               to_hex(hkdf(ikm, {}, {as_bytes("abc")}).view()));
-}
-
-TEST_F(Primitives, keyed_hashes_of_many_messages_are_those_of_each_alone) {
-    const Key key = key_of(counting(0x07, Key::size));
-    const Bytes text = counting(0x00, 5'000);
-    for (std::size_t count = 0; count < 40; ++count) {
-        std::vector<ByteView> messages;
-        for (std::size_t i = 0; i < count; ++i) {
-            // Empty, around a block of 128 bytes and its multiples, and long.
-            constexpr std::array<std::size_t, 11> sizes{0,   1,   127, 128,   129,  255,
-                                                        256, 257, 640, 1'000, 4'900};
-            messages.push_back(ByteView(text).subspan(i, sizes[(i * 7 + count) % sizes.size()]));
-        }
-        const std::size_t size = count % 64 + 1;
-        const auto hashes = keyed_hashes(key, messages, size);
-        ASSERT_EQ(hashes.size(), count);
-        for (std::size_t i = 0; i < count; ++i) {
-            Bytes alone(size);
-            keyed_hash(key, messages[i], alone);
-            EXPECT_EQ(hashes[i], alone) << count << " messages, number " << i;
-        }
-    }
 }
 
 struct GcmVector {

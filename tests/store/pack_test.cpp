@@ -205,25 +205,6 @@ TEST_F(Packs, find_a_bit_that_flipped_in_memory_before_anything_is_published) {
     }
 }
 
-TEST_F(Packs, find_a_bit_that_flipped_in_any_one_of_many_pieces_of_a_large_blob) {
-    constexpr std::size_t count = 40;  // of more bytes than are hashed together
-    for (const std::size_t bad : {std::size_t{0}, std::size_t{29}, count - 1}) {
-        PackWriter writer(crypto::PackKind::content, keys_.ring, keys_.hedge);
-        for (std::size_t i = 0; i < count; ++i) {
-            Bytes piece = noise(70'000 + i, i);
-            const auto identity = identity_of_chunk(fingerprint_key(), piece);
-            if (i == bad) piece.back() ^= 1;
-            writer.add(identity.id, identity.fingerprint, ObjectType::chunk, piece);
-        }
-        try {
-            writer.finish(fingerprint_key(), no_base);
-            FAIL() << "not found";
-        } catch (const Error& error) {
-            EXPECT_EQ(error.message().id, Msg::memory_fault);
-        }
-    }
-}
-
 TEST_F(Packs, made_twice_of_the_same_content_have_nothing_in_common_though_the_generator_is_stuck) {
     keys_.random.stick(0);
     const auto one = finished({noise(300, 1)});
