@@ -106,10 +106,11 @@ private:
             large_file(*opened, before, path, sink);
             return;
         }
-        content_.resize(before.size + 1);  // one more, to see that nothing was appended
+        const std::size_t room = before.size + 1;  // one more, to see that nothing was appended
+        if (content_.size() < room) content_.resize(room);
         std::size_t size = 0;
-        while (size < content_.size()) {
-            const auto step = std::min(read_step, content_.size() - size);
+        while (size < room) {
+            const auto step = std::min(read_step, room - size);
             const auto got = opened->read_at(size, std::span(content_).subspan(size, step));
             size += got;
             if (got < step) break;
@@ -123,11 +124,11 @@ private:
 
     // What is not equal to its beginning any more at the end is not taken in: its last piece is an error.
     void large_file(File& opened, const FileStat& before, const CaptureSink::Path& path, CaptureSink& sink) {
-        content_.resize(read_step);
+        if (content_.size() < read_step) content_.resize(read_step);
         std::uint64_t at = 0;
         const auto next = [&]() -> ByteView {
             from_sink_ = false;
-            const auto got = opened.read_at(at, content_);
+            const auto got = opened.read_at(at, std::span(content_).first(read_step));
             at += got;
             if (at > before.size || (got == 0 && (at != before.size || changed(before, opened.stat()))))
                 throw Error(Errc::failed, say<Msg::file_changed>());
@@ -152,7 +153,7 @@ private:
 
     FileSystem& files_;
     std::string path_;
-    Bytes content_;
+    Bytes content_;  // never shrinks: growing again would fill it with zeros
     bool from_sink_ = false;
 };
 

@@ -1,9 +1,13 @@
 #include "store/codec/codec.hpp"
 
+#include <memory>
+#include <utility>
+
 #include <zstd.h>
 
 #include "base/error.hpp"
 #include "base/handle.hpp"
+#include "store/codec/spread.hpp"
 
 namespace coffre::codec {
 
@@ -35,13 +39,44 @@ int window_log(std::size_t total) {
     return log;
 }
 
+constexpr int mixed_level = 1;                      // of what has random stretches, at capture
 constexpr std::size_t long_matches_from = 1 << 20;  // bytes: worth their own search from here on
+
+// Room for the largest frame, most of which is never touched: not filled with zeros first.
+class FrameRoom {
+public:
+    explicit FrameRoom(std::size_t plain_size)
+        : size_(ZSTD_compressBound(plain_size)), bytes_(new std::uint8_t[size_]) {}
+
+    std::uint8_t* data() { return bytes_.get(); }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] Bytes first(std::size_t count) const { return {bytes_.get(), bytes_.get() + count}; }
+
+private:
+    std::size_t size_;
+    std::unique_ptr<std::uint8_t[]> bytes_;
+};
+
+// Where content that compresses begins and where it ends again, in steps of `stretch`; the last is the end of
+// all. One: it is of one kind throughout.
+std::vector<std::size_t> kind_changes(ByteView plain) {
+    constexpr std::size_t stretch = 4096;
+    constexpr std::size_t sample = 1024;
+    std::vector<std::size_t> ends;
+    bool random = false;
+    for (std::size_t at = 0; at + stretch <= plain.size(); at += stretch) {
+        const bool was = std::exchange(random, looks_random(plain.subspan(at, stretch), sample));
+        if (at > 0 && random != was) ends.push_back(at);
+    }
+    ends.push_back(plain.size());
+    return ends;
+}
 
 }  // namespace
 
 Bytes compress_delta(ByteView base, ByteView plain, int level) {
     auto* context = compressor();
-    Bytes frame(ZSTD_compressBound(plain.size()));
+    FrameRoom frame(plain.size());
     const auto total = base.size() + plain.size();
     checked(ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters));
     checked(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level));
@@ -52,8 +87,7 @@ Bytes compress_delta(ByteView base, ByteView plain, int level) {
     const auto size =
         checked(ZSTD_compress2(context, frame.data(), frame.size(), plain.data(), plain.size()));
     checked(ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters));
-    frame.resize(size);
-    return frame;
+    return frame.first(size);
 }
 
 Bytes decompress_delta(ByteView base, ByteView frame, std::uint64_t plain_size, std::string_view what) {
@@ -71,13 +105,29 @@ Bytes decompress_delta(ByteView base, ByteView frame, std::uint64_t plain_size, 
     return plain;
 }
 
+// Random bytes spoil the coding of what stands in one block with them: where the one ends and the other
+// begins, a block does. Between random stretches a longer search finds little for its time.
 Bytes compress(ByteView plain, int level) {
-    Bytes frame(ZSTD_compressBound(plain.size()));
-    const std::size_t size =
-        ZSTD_compressCCtx(compressor(), frame.data(), frame.size(), plain.data(), plain.size(), level);
-    if (ZSTD_isError(size) != 0) throw Error(Errc::failed, say<Msg::codec_failed>(ZSTD_getErrorName(size)));
-    frame.resize(size);
-    return frame;
+    auto* context = compressor();
+    FrameRoom frame(plain.size());
+    const auto ends = kind_changes(plain);
+    if (ends.size() == 1)
+        return frame.first(checked(
+            ZSTD_compressCCtx(context, frame.data(), frame.size(), plain.data(), plain.size(), level)));
+    checked(ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters));
+    checked(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel,
+                                   level == capture_level ? mixed_level : level));
+    checked(ZSTD_CCtx_setPledgedSrcSize(context, plain.size()));
+    ZSTD_outBuffer out{frame.data(), frame.size(), 0};
+    ZSTD_inBuffer in{plain.data(), 0, 0};
+    for (const auto end : ends) {
+        in.size = end;
+        const auto directive = end == plain.size() ? ZSTD_e_end : ZSTD_e_flush;
+        if (checked(ZSTD_compressStream2(context, &out, &in, directive)) != 0)
+            throw Error(Errc::failed, say<Msg::codec_failed>("frame"));
+    }
+    checked(ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters));
+    return frame.first(out.pos);
 }
 
 Bytes decompress(ByteView frame, std::uint64_t plain_size, std::string_view what) {

@@ -168,6 +168,7 @@ bool equal_in_constant_time(ByteView a, ByteView b) {
 struct Aead::State {
     Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free> seal{EVP_CIPHER_CTX_new()};
     Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free> open{EVP_CIPHER_CTX_new()};
+    Bytes sealed;  // of the last seal()
 };
 
 Aead::Aead(const Key& key) : state_(std::make_unique<State>()) {
@@ -184,17 +185,18 @@ Aead::Aead(Aead&&) noexcept = default;
 
 void Aead::seal(const Nonce& nonce, ByteView aad, ByteView plain, Bytes& out) {
     auto* context = state_->seal.get();
+    auto& sealed = state_->sealed;  // the end of a large `out` is then written once, not filled first
     int size = 0;
-    const std::size_t start = out.size();
-    out.resize(start + plain.size() + tag_size);
-    check(EVP_EncryptInit_ex2(context, nullptr, nullptr, nonce.data(), nullptr) == 1 &&
-              EVP_EncryptUpdate(context, nullptr, &size, aad.data(), static_cast<int>(aad.size())) == 1 &&
-              EVP_EncryptUpdate(context, out.data() + start, &size, plain.data(),
-                                static_cast<int>(plain.size())) == 1 &&
-              EVP_EncryptFinal_ex(context, out.data() + start + plain.size(), &size) == 1 &&
-              EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_size,
-                                  out.data() + start + plain.size()) == 1,
-          "AES-256-GCM");
+    sealed.resize(plain.size() + tag_size);
+    check(
+        EVP_EncryptInit_ex2(context, nullptr, nullptr, nonce.data(), nullptr) == 1 &&
+            EVP_EncryptUpdate(context, nullptr, &size, aad.data(), static_cast<int>(aad.size())) == 1 &&
+            EVP_EncryptUpdate(context, sealed.data(), &size, plain.data(), static_cast<int>(plain.size())) ==
+                1 &&
+            EVP_EncryptFinal_ex(context, sealed.data() + plain.size(), &size) == 1 &&
+            EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_size, sealed.data() + plain.size()) == 1,
+        "AES-256-GCM");
+    out.insert(out.end(), sealed.begin(), sealed.end());
 }
 
 bool Aead::open(const Nonce& nonce, ByteView aad, ByteView sealed, Bytes& out) {

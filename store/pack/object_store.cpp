@@ -454,7 +454,8 @@ Bytes ObjectStore::base_of(const TableEntry& entry) {
     Held object;
     if (steps_ <= 2 * depth_max) object = decode(*entry.base);
     if (!object) throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
-    if (recent_.find(*entry.base) == nullptr) recent_.put(*entry.base, {object, false}, object->data.size());
+    if (keep_steps_ && recent_.find(*entry.base) == nullptr)
+        recent_.put(*entry.base, {object, false}, object->data.size());
     if (object->chunk_list != (entry.codec == Codec::chunk_list))
         throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
     return object->data;
@@ -531,12 +532,14 @@ bool ObjectStore::put_with(const ObjectId& id, const Fingerprint& fingerprint, O
         if (const auto* entry = base_for(*like, type, size, list)) {
             base.id = entry->id;
             base.depth = entry->depth;
+            keep_steps_ = false;  // what lies below the base is not asked for again
             try {
                 base_object = read_stored(base.id);
             } catch (const Error& error) {
                 // What was lost is no base, and no reason not to store.
                 if (error.code() != Errc::damaged) throw;
             }
+            keep_steps_ = true;
         }
     }
     if (base_object) {

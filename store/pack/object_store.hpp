@@ -189,7 +189,8 @@ private:
         there_;  // packs that were looked for and lie there whole
     std::function<std::vector<PackInfo>()> missing_hook_;
     std::uint64_t reads_ = 0;
-    int steps_ = 0;  // of the chain that is being decoded
+    int steps_ = 0;           // of the chain that is being decoded
+    bool keep_steps_ = true;  // in recent_
 };
 
 }  // namespace coffre::pack

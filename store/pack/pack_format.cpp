@@ -1,10 +1,10 @@
 #include "store/pack/pack_format.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 #include "base/error.hpp"
+#include "store/codec/spread.hpp"
 #include "store/pack/chunker.hpp"
 
 namespace coffre::pack {
@@ -118,20 +118,6 @@ struct Encoded {
     Bytes bytes;  // of a delta or a frame; raw: none
 };
 
-// Whether the bytes are spread as those of compressed or encrypted content are: then only a base can help.
-// Pearson's chi-squared over 256 values; even bytes give about 255, and 400 is more than six deviations off.
-bool looks_random(ByteView data) {
-    constexpr std::size_t sample = 4096;
-    if (data.size() < sample) return false;
-    std::array<std::uint32_t, 256> counts{};
-    const auto step = data.size() / sample;
-    for (std::size_t i = 0; i < sample; ++i) ++counts[data[i * step]];
-    constexpr double expected = sample / 256.0;
-    double chi = 0;
-    for (const auto count : counts) chi += (count - expected) * (count - expected) / expected;
-    return chi < 400;
-}
-
 Encoded encode(ByteView data, const DeltaBase* base, int level) {
     Encoded best;
     auto size = data.size();
@@ -144,7 +130,7 @@ Encoded encode(ByteView data, const DeltaBase* base, int level) {
     }
     // A delta of a small part of the whole is not beaten by what knows nothing of the base.
     const bool good_delta = best.codec == Codec::zstd_delta && size <= data.size() / 20;
-    if (data.size() < compress_min || good_delta || looks_random(data)) return best;
+    if (data.size() < compress_min || good_delta || codec::looks_random(data)) return best;
     Bytes frame = codec::compress(data, level);
     if (frame.size() < size) best = {Codec::zstd, std::move(frame)};
     return best;

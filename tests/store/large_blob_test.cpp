@@ -170,6 +170,31 @@ TEST(ChunkList, that_does_not_add_up_to_its_blob_is_refused) {
     EXPECT_EQ(error_of([&] { parse_chunk_list(empty_piece, 0, "list"); }), Errc::damaged);
 }
 
+// Versions of this program share pieces only where all of them cut alike.
+TEST(Chunker, cuts_where_the_hash_taken_byte_by_byte_says) {
+    const crypto::Key key = crypto::hkdf(as_bytes("secret"), {}, {});
+    std::array<std::uint64_t, 256> gear;
+    for (std::size_t i = 0; i < gear.size(); ++i) {
+        const std::array<std::uint8_t, 1> byte{static_cast<std::uint8_t>(i)};
+        std::array<std::uint8_t, 16> value;
+        crypto::keyed_hash(key, byte, value);
+        gear[i] = load_u64(value.data());
+    }
+    const Chunker chunker(key);
+    const Bytes data = database((4 << 20) + 1, 9);
+    for (std::size_t at = 0; at < data.size();) {
+        const auto rest = ByteView(data).subspan(at);
+        std::uint64_t hash = 0;
+        std::size_t end = 16'320;
+        for (; end < std::min<std::size_t>(rest.size(), 262'144); ++end) {
+            if (end > 16'384 && (hash & (65'535ull << 44)) == 0) break;
+            hash = 2 * hash + gear[rest[end]];
+        }
+        ASSERT_EQ(chunker.cut(rest, true), std::min(end, rest.size())) << at;
+        at += end;
+    }
+}
+
 TEST(Chunker, cuts_otherwise_under_another_key) {
     const Bytes data = database(2 << 20, 9);
     const auto cuts = [&](std::uint8_t seed) {
