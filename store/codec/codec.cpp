@@ -1,5 +1,8 @@
 #include "store/codec/codec.hpp"
 
+// For ZSTD_d_stableOutBuffer: a parameter's number, no symbol.
+#define ZSTD_STATIC_LINKING_ONLY
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -138,6 +141,51 @@ Bytes decompress(ByteView frame, std::uint64_t plain_size, std::string_view what
         ZSTD_decompressDCtx(decompressor(), plain.data(), plain.size(), frame.data(), frame.size());
     if (ZSTD_isError(size) != 0 || size != plain_size) throw Error(Errc::damaged, say<Msg::malformed>(what));
     return plain;
+}
+
+// The output stays where it is, and the decoder is told so: it then keeps no window of its own.
+struct FrameDecoder::Context {
+    Handle<ZSTD_DCtx, ZSTD_freeDCtx> zstd{ZSTD_createDCtx()};
+};
+
+FrameDecoder::FrameDecoder(Bytes frame, Bytes base, std::uint64_t plain_size, std::string what)
+    : frame_(std::move(frame)),
+      base_(std::move(base)),
+      plain_size_(plain_size),
+      held_bytes_(frame_.size() + base_.size() + plain_size),
+      what_(std::move(what)),
+      plain_(new std::uint8_t[plain_size]),
+      context_(std::make_unique<Context>()) {
+    if (ZSTD_getFrameContentSize(frame_.data(), frame_.size()) != plain_size_)
+        throw Error(Errc::damaged, say<Msg::malformed>(what_));
+    auto* zstd = context_->zstd.get();
+    if (zstd == nullptr) throw std::bad_alloc();
+    checked(ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, 31));
+    checked(ZSTD_DCtx_setParameter(zstd, ZSTD_d_stableOutBuffer, 1));
+    if (!base_.empty()) checked(ZSTD_DCtx_refPrefix(zstd, base_.data(), base_.size()));
+}
+
+FrameDecoder::~FrameDecoder() = default;
+
+ByteView FrameDecoder::first(std::uint64_t count) {
+    constexpr std::size_t step = 4 << 10;  // bytes of the frame: a block of it may hold 128 KiB
+    const auto damaged = [&] { return Error(Errc::damaged, say<Msg::malformed>(what_)); };
+    if (count > plain_size_) throw damaged();
+    while (context_ && (done_ < count || count == plain_size_)) {
+        ZSTD_inBuffer in{frame_.data(), std::min(frame_.size(), read_ + step), read_};
+        ZSTD_outBuffer out{plain_.get(), plain_size_, done_};
+        const auto left = ZSTD_decompressStream(context_->zstd.get(), &out, &in);
+        const bool stuck = in.pos == read_ && out.pos == done_;
+        read_ = in.pos;
+        done_ = out.pos;
+        if (ZSTD_isError(left) != 0 || (left != 0 && stuck)) throw damaged();
+        if (left != 0) continue;
+        if (done_ != plain_size_ || read_ != frame_.size()) throw damaged();
+        context_.reset();
+        frame_ = {};
+        base_ = {};
+    }
+    return {plain_.get(), count};
 }
 
 }  // namespace coffre::codec

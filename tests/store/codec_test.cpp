@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "store/codec/spread.hpp"
+#include "tests/support/error_of.hpp"
 
 namespace coffre::codec {
 namespace {
@@ -62,6 +63,48 @@ TEST(Compression, tells_random_bytes_from_those_that_compress) {
         EXPECT_FALSE(looks_random(text(70'000, seed))) << seed;
     }
     EXPECT_FALSE(looks_random(noise(4095, 1))) << "too little to tell";
+}
+
+TEST(FrameDecoder, gives_what_is_asked_for_and_goes_on_from_there) {
+    const Bytes base = text(300'000, 1),
+                plain = joined({text(200'000, 1), text(400'000, 2), noise(50'000, 3)});
+    for (const auto& prefix : {Bytes(), base}) {
+        FrameDecoder decoder(compress_delta(prefix, plain), prefix, plain.size(), "frame");
+        for (const std::size_t count : {std::size_t{1}, std::size_t{10}, std::size_t{131'073}, std::size_t{5},
+                                        std::size_t{500'000}, plain.size(), std::size_t{7}}) {
+            const auto first = decoder.first(count);
+            ASSERT_TRUE(std::equal(first.begin(), first.end(), plain.begin())) << count;
+        }
+    }
+}
+
+TEST(FrameDecoder, refuses_what_is_cut_followed_by_more_or_of_another_size) {
+    const Bytes plain = text(300'000, 1);
+    const Bytes frame = compress_delta({}, plain);
+    const auto refused = [](const Bytes& bytes, std::size_t size, std::size_t count) {
+        return test::error_of([&] { (void)FrameDecoder(bytes, {}, size, "frame").first(count); }) ==
+               Errc::damaged;
+    };
+    EXPECT_FALSE(refused(frame, plain.size(), plain.size()));
+    EXPECT_TRUE(refused(frame, plain.size() + 1, 1));
+    EXPECT_TRUE(refused(frame, plain.size(), plain.size() + 1));
+    EXPECT_TRUE(refused(joined({frame, {0}}), plain.size(), plain.size()));
+    for (std::size_t size = 0; size < frame.size(); size += 97)
+        ASSERT_TRUE(refused({frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(size)}, plain.size(),
+                            plain.size()))
+            << size;
+}
+
+TEST(FrameDecoder, of_another_base_gives_other_bytes_or_refuses) {
+    const Bytes base = text(100'000, 1), plain = text(100'000, 1);
+    const Bytes frame = compress_delta(base, plain);
+    Bytes got;
+    const auto error = test::error_of([&] {
+        FrameDecoder decoder(frame, text(100'000, 2), plain.size(), "frame");
+        const auto first = decoder.first(plain.size());
+        got.assign(first.begin(), first.end());
+    });
+    EXPECT_TRUE(error == Errc::damaged || got != plain);
 }
 
 }  // namespace
