@@ -15,6 +15,8 @@ constexpr std::size_t recent_max = 32 << 20;  // bytes of decoded objects kept a
 constexpr std::uint8_t chain_top = 16;
 constexpr std::uint8_t chain_foot = 8;
 
+constexpr std::size_t searched_from = 512;  // entries: of larger tables no map is made, they are searched
+
 bool fits(const crypto::Key& fingerprint_key, const Object& object, const TableEntry& entry) {
     return fingerprint_of(fingerprint_key, object.type, object.data) == entry.fingerprint;
 }
@@ -86,7 +88,7 @@ PackReader& ObjectStore::reader(std::size_t pack) {
 
 // Of thousands of packs few stay in memory.
 void ObjectStore::note_use(std::size_t pack) {
-    constexpr std::size_t held_max = 32 << 20;  // bytes
+    constexpr std::size_t held_max = 16 << 20;  // bytes
     const auto [use, fresh] = uses_.try_emplace(pack);
     if (fresh)
         use->second = {used_.insert(used_.begin(), pack), 0};
@@ -109,7 +111,8 @@ void ObjectStore::index(std::size_t pack) {
     try {
         const auto& entries = reader(pack).table().entries;
         note_use(pack);
-        for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (entries.size() >= searched_from) large_.push_back(pack);
+        for (std::size_t i = 0; i < entries.size() && entries.size() < searched_from; ++i) {
             const auto [at, fresh] = index_.try_emplace(entries[i].id, Location{pack, i});
             if (!fresh && fallback_[at->second.pack] && !fallback_[pack]) at->second = {pack, i};
         }
@@ -145,6 +148,7 @@ void ObjectStore::forget_packs(const std::function<bool(const PackInfo&)>& gone)
     recent_.clear();
     by_name_.clear();
     index_.clear();
+    large_.clear();
     unindexed_ = 0;
     uncovered_open_ = false;
     damage_.reset();
@@ -157,6 +161,7 @@ void ObjectStore::fall_back_to(const std::vector<PackInfo>& packs) {
     for (const auto& pack : packs) fallback_[by_name_.at(pack.name)] = true;
     // What another pack holds too is found there from now on.
     index_.clear();
+    large_.clear();
     for (std::size_t pack = 0; pack < readers_.size(); ++pack) {
         if (indexed_[pack]) ++unindexed_;
         indexed_[pack] = false;
@@ -229,12 +234,16 @@ std::vector<PackObjects> ObjectStore::opened_packs() const {
 }
 
 Bytes ObjectStore::fold_index(const WriteBase& write_base) const {
-    constexpr std::size_t worth_it = 16;  // packs
+    const auto few = [](const std::vector<PackObjects>& packs) {
+        std::size_t objects = 0;
+        for (const auto& pack : packs) objects += pack.objects.size();
+        return packs.size() < 16 && objects < 1000;
+    };
     const auto base = set_ == nullptr ? nullptr : set_->base();
     if (!base || base->id() != searched_base_) return {};
     const auto opened = opened_packs();
     if (folded_.covers_all_of(base->id())) {
-        if (opened.size() < worth_it) return {};
+        if (few(opened)) return {};
         auto recent = folded_.recent();
         recent.insert(recent.end(), opened.begin(), opened.end());
         return FoldedIndex::encode_head(folded_.base(), folded_.source(), recent);
@@ -247,7 +256,7 @@ Bytes ObjectStore::fold_index(const WriteBase& write_base) const {
     packs.erase(std::remove_if(recent, packs.end(), [&](const auto& pack) { return !set_->find(pack.pack); }),
                 packs.end());
     // A table that does not open hides what is in it: it is asked for again each time.
-    if (packs.size() < worth_it || in_base != base->pack_count()) return {};
+    if (few(packs) || in_base != base->pack_count()) return {};
     const auto id = write_base(FoldedIndex::encode_base({packs.begin(), recent}));
     return id ? FoldedIndex::encode_head(*id, base->id(), {recent, packs.end()}) : Bytes();
 }
@@ -258,11 +267,27 @@ void ObjectStore::each_table(const std::function<void(const PackInfo&, const Tab
         if (readers_[i]->has_table()) fn(infos_[i], readers_[i]->known_table());
 }
 
-const ObjectStore::Location* ObjectStore::find(const ObjectId& id) {
-    auto found = index_.find(id);
-    // What is out of use may lack the bases of its deltas by now: a pack in use is looked for first.
-    const bool good = found != index_.end() && !fallback_[found->second.pack];
-    if (good || (unindexed_ == 0 && set_registered_)) return found == index_.end() ? nullptr : &found->second;
+// In the tables that are open. What is out of use may lack the bases of its deltas by now: a pack in use
+// comes first.
+std::optional<ObjectStore::Location> ObjectStore::find_open(const ObjectId& id) const {
+    std::optional<Location> found;
+    if (const auto at = index_.find(id); at != index_.end()) found = at->second;
+    for (const auto pack : large_) {
+        if (found && (!fallback_[found->pack] || fallback_[pack])) continue;
+        const auto& entries = readers_[pack]->known_table().entries;
+        const auto at = std::lower_bound(
+            entries.begin(), entries.end(), id,
+            [](const TableEntry& entry, const ObjectId& wanted) { return entry.id < wanted; });
+        if (at != entries.end() && at->id == id)
+            found = {pack, static_cast<std::size_t>(at - entries.begin())};
+    }
+    return found;
+}
+
+std::optional<ObjectStore::Location> ObjectStore::find(const ObjectId& id) {
+    const auto found = find_open(id);
+    const bool good = found && !fallback_[found->pack];
+    if (good || (unindexed_ == 0 && set_registered_)) return found;
     open_uncovered();
     bool covered = false;
     const auto with = [&](const FoldedIndex& known) { return known.packs_with(id); };
@@ -273,12 +298,10 @@ const ObjectStore::Location* ObjectStore::find(const ObjectId& id) {
         covered = true;
     }
     open_uncovered();
-    found = index_.find(id);
-    if (found == index_.end() && covered) {  // a table that does not open, or a cache that does not fit
-        open_all();
-        found = index_.find(id);
-    }
-    return found == index_.end() ? nullptr : &found->second;
+    const auto known = find_open(id);
+    if (known || !covered) return known;
+    open_all();  // a table that does not open, or a cache that does not fit
+    return find_open(id);
 }
 
 // Whether the pack lies there as the journal recorded it. Looked for once a session.
@@ -291,9 +314,9 @@ bool ObjectStore::is_there(std::size_t pack) {
 }
 
 // In a pack that may be relied on. One that is lost is known no longer.
-const ObjectStore::Location* ObjectStore::find_there(const ObjectId& id) {
-    const auto* location = find(id);
-    while (location != nullptr && !fallback_[location->pack] && !is_there(location->pack)) {
+std::optional<ObjectStore::Location> ObjectStore::find_there(const ObjectId& id) {
+    auto location = find(id);
+    while (location && !fallback_[location->pack] && !is_there(location->pack)) {
         const auto lost = infos_[location->pack];
         forget_packs([&](const PackInfo& pack) { return pack == lost; });
         location = find(id);
@@ -302,9 +325,9 @@ const ObjectStore::Location* ObjectStore::find_there(const ObjectId& id) {
 }
 
 // For reading: also what is out of use.
-const ObjectStore::Location* ObjectStore::find_somewhere(const ObjectId& id) {
-    const auto* location = find(id);
-    if (location != nullptr || !missing_hook_) return location;
+std::optional<ObjectStore::Location> ObjectStore::find_somewhere(const ObjectId& id) {
+    const auto location = find(id);
+    if (location || !missing_hook_) return location;
     fall_back_to(std::exchange(missing_hook_, nullptr)());
     return find(id);
 }
@@ -325,8 +348,8 @@ std::optional<ObjectHeader> ObjectStore::header(const ObjectId& id) {
         const auto* entry = writer->find(id);
         return ObjectHeader{entry->type, entry->size};
     }
-    const auto* location = find_somewhere(id);
-    if (location == nullptr) return missing();
+    const auto location = find_somewhere(id);
+    if (!location) return missing();
     const auto& entry = reader(location->pack).table().entries[location->entry];
     return ObjectHeader{entry.type, entry.size};
 }
@@ -356,11 +379,11 @@ ObjectStore::Held ObjectStore::checked(const ObjectId& id) {
 // do.
 ObjectStore::Held ObjectStore::decode(const ObjectId& id) {
     if (const auto* known = recent_.find(id)) return known->object;
-    const BaseOf base_of = [this](const TableEntry& entry) { return this->base_of(entry); };
+    const BaseOf base_of = [this](const ObjectId& base, BaseKind kind) { return this->base_of(base, kind); };
     if (auto* writer = writer_with(id))
         return std::make_shared<const Object>(writer->read(*writer->find(id), base_of));
-    const auto* location = find_somewhere(id);
-    if (location == nullptr) return nullptr;
+    const auto location = find_somewhere(id);
+    if (!location) return nullptr;
     auto& pack = reader(location->pack);
     const TableEntry entry = pack.table().entries[location->entry];
     const auto position = location->pack;
@@ -408,7 +431,7 @@ std::optional<Object> ObjectStore::read(const ObjectId& id) {
 
 std::vector<ChunkRow> ObjectStore::chunks_of(const ObjectId& id) {
     const auto* entry = entry_of(id);
-    if (entry == nullptr || entry->codec != Codec::chunk_list) return {};
+    if (entry == nullptr || !entry->is_list()) return {};
     const auto size = entry->size;
     try {
         return parse_chunk_list(read_stored(id)->data, size, "chunk list");
@@ -420,14 +443,14 @@ std::vector<ChunkRow> ObjectStore::chunks_of(const ObjectId& id) {
 
 const TableEntry* ObjectStore::entry_of(const ObjectId& id) {
     if (auto* writer = writer_with(id)) return writer->find(id);
-    const auto* location = find(id);
-    return location == nullptr ? nullptr : &reader(location->pack).table().entries[location->entry];
+    const auto location = find(id);
+    return !location ? nullptr : &reader(location->pack).table().entries[location->entry];
 }
 
 bool ObjectStore::holds(const ObjectId& id) {
     if (writer_with(id) != nullptr) return true;
-    const auto* location = find_there(id);
-    return location != nullptr && !fallback_[location->pack];
+    const auto location = find_there(id);
+    return location && !fallback_[location->pack];
 }
 
 bool ObjectStore::rely_on(const ObjectId& id) {
@@ -441,7 +464,16 @@ std::optional<TableEntry> ObjectStore::entry(const ObjectId& id) {
     return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
-Bytes ObjectStore::base_of(const TableEntry& entry) {
+std::vector<ObjectId> ObjectStore::bases_of(const ObjectId& id) {
+    const auto* entry = entry_of(id);
+    if (entry == nullptr) return {};
+    if (entry->base) return {*entry->base};
+    if (!entry->is_member()) return {};
+    const auto* writer = writer_with(id);
+    return (writer != nullptr ? writer->groups() : reader(find(id)->pack).table().groups)[entry->group].bases;
+}
+
+Bytes ObjectStore::base_of(const ObjectId& id, BaseKind kind) {
     // A base may be found in another pack, at another depth than when the delta was made; a circle is damage.
     struct Step {
         explicit Step(int& steps) : count(++steps) {}
@@ -452,11 +484,10 @@ Bytes ObjectStore::base_of(const TableEntry& entry) {
     };
     const Step step(steps_);
     Held object;
-    if (steps_ <= 2 * depth_max) object = decode(*entry.base);
+    if (steps_ <= 2 * depth_max) object = decode(id);
     if (!object) throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
-    if (keep_steps_ && recent_.find(*entry.base) == nullptr)
-        recent_.put(*entry.base, {object, false}, object->data.size());
-    if (object->chunk_list != (entry.codec == Codec::chunk_list))
+    if (keep_steps_ && recent_.find(id) == nullptr) recent_.put(id, {object, false}, object->data.size());
+    if (kind != BaseKind::either && object->chunk_list != (kind == BaseKind::list))
         throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
     return object->data;
 }
@@ -471,11 +502,13 @@ const TableEntry* ObjectStore::base_for(const ObjectId& like, ObjectType type, s
         return entry;
     };
     const auto* entry = usable(like);
-    if (entry == nullptr || entry->type != type || entry->size == 0 || size == 0 ||
-        (entry->codec == Codec::chunk_list) != list)
+    if (entry == nullptr || entry->type != type || entry->size == 0 || size == 0 || entry->is_list() != list)
         return nullptr;
     if (entry->depth >= chain_top)
-        while (entry != nullptr && entry->depth > chain_foot) entry = usable(*entry->base);
+        while (entry != nullptr && entry->depth > chain_foot) {
+            if (!entry->base) return nullptr;  // deep in a group, far from the newest
+            entry = usable(*entry->base);
+        }
     return entry;
 }
 
@@ -514,7 +547,7 @@ bool ObjectStore::put_with(const ObjectId& id, const Fingerprint& fingerprint, O
     if (auto* writer = writer_with(id)) {
         known = writer->find(id);
         relied = true;
-    } else if (const auto* location = find_there(id)) {
+    } else if (const auto location = find_there(id)) {
         known = &reader(location->pack).table().entries[location->entry];
         relied = !fallback_[location->pack];
         if (relied) relied_.insert(id);
@@ -522,10 +555,6 @@ bool ObjectStore::put_with(const ObjectId& id, const Fingerprint& fingerprint, O
     if (known != nullptr && known->fingerprint != fingerprint)
         throw Error(Errc::damaged, say<Msg::colliding_id>());
     if (relied) return false;
-    const bool content = type == ObjectType::blob || type == ObjectType::chunk;
-    auto& writer = content ? content_ : meta_;
-    const auto bound = data.size() + data.size() / 128 + 1024;  // zstd's own bound, record and table entry
-    if (writer && writer->size_estimate() + bound > pack_size_max) publish(writer);
     DeltaBase base;
     std::optional<Object> base_object;
     if (like && *like != id) {
@@ -537,6 +566,7 @@ bool ObjectStore::put_with(const ObjectId& id, const Fingerprint& fingerprint, O
                 base_object = read_stored(base.id);
             } catch (const Error& error) {
                 // What was lost is no base, and no reason not to store.
+                keep_steps_ = true;
                 if (error.code() != Errc::damaged) throw;
             }
             keep_steps_ = true;
@@ -546,22 +576,51 @@ bool ObjectStore::put_with(const ObjectId& id, const Fingerprint& fingerprint, O
         base.data = base_object->data;
         if (writer_with(base.id) == nullptr) relied_.insert(base.id);
     }
+    auto& writer = writer_for(type, data.size());
+    if (list)
+        writer.add_list(id, fingerprint, size, data, base_object ? &base : nullptr);
+    else
+        writer.add(id, fingerprint, type, data, base_object ? &base : nullptr);
+    return true;
+}
+
+// Where there is room for `size` bytes more.
+PackWriter& ObjectStore::writer_for(ObjectType type, std::uint64_t size) {
+    const bool content = type == ObjectType::blob || type == ObjectType::chunk;
+    auto& writer = content ? content_ : meta_;
+    const auto bound = size + size / 128 + 1024;  // zstd's own bound, record and table entry
+    const auto full = packing_ == Packing::repack ? repack_size_max : pack_size_max;
+    if (writer && writer->size_estimate() + bound > full) publish(writer);
     if (!writer)
         writer = std::make_unique<PackWriter>(content ? crypto::PackKind::content : crypto::PackKind::meta,
                                               ring_, hedge_, packing_);
-    if (list)
-        writer->add_list(id, fingerprint, size, data, base_object ? &base : nullptr);
-    else
-        writer->add(id, fingerprint, type, data, base_object ? &base : nullptr);
-    return true;
+    return *writer;
+}
+
+void ObjectStore::put_group(const std::vector<Stored>& members, const std::vector<ObjectId>& bases) {
+    std::vector<Object> held;
+    std::vector<DeltaBase> told_from;
+    held.reserve(bases.size());
+    for (const auto& id : bases) {
+        held.push_back(read_stored(id).value());
+        told_from.push_back({id, entry_of(id)->depth, held.back().data});
+    }
+    std::vector<Member> group;
+    std::uint64_t bytes = 0;
+    for (const auto& [id, object] : members) {
+        const auto* entry = entry_of(id);
+        group.push_back({id, entry->fingerprint, entry->type, entry->size, object.data, object.chunk_list});
+        bytes += object.data.size();
+    }
+    writer_for(group.front().type, bytes).add_group(group, told_from);
 }
 
 std::vector<ObjectId> ObjectStore::lost_reliance() {
     std::vector<ObjectId> lost;
     for (const auto& id : relied_) {
         if (writer_with(id) != nullptr) continue;
-        const auto* location = find(id);
-        if (location == nullptr || fallback_[location->pack]) lost.push_back(id);
+        const auto location = find(id);
+        if (!location || fallback_[location->pack]) lost.push_back(id);
     }
     return lost;
 }
@@ -569,8 +628,8 @@ std::vector<ObjectId> ObjectStore::lost_reliance() {
 void ObjectStore::publish(std::unique_ptr<PackWriter>& writer) {
     // Whatever goes wrong, a writer that was finished is not written to again.
     FinishedPack pack =
-        std::exchange(writer, nullptr)->finish(fingerprint_key_, [this](const TableEntry& entry) {
-            return base_of(entry);
+        std::exchange(writer, nullptr)->finish(fingerprint_key_, [this](const ObjectId& id, BaseKind kind) {
+            return base_of(id, kind);
         });
     store_.put(pack_blob_name(pack.name), pack.file);
     const PackInfo info{pack.name, pack.file.size()};
@@ -603,7 +662,11 @@ std::vector<PackInfo> ObjectStore::discard() {
 
 std::uint64_t ObjectStore::objects() {
     open_all();
-    return index_.size();
+    std::size_t count = index_.size();
+    for (std::size_t i = 0; i < large_.size(); ++i)
+        for (const auto& entry : readers_[large_[i]]->known_table().entries)
+            if (!index_.contains(entry.id) && find_open(entry.id)->pack == large_[i]) ++count;
+    return count;
 }
 
 }  // namespace coffre::pack

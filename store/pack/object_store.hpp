@@ -54,12 +54,14 @@ public:
     // What the record holds, without resolving a chunk list.
     [[nodiscard]] std::optional<Object> read_stored(const ObjectId& id);
     // The base of a delta, for whoever checks each object by itself: not held against its own fingerprint.
-    Bytes base_of(const TableEntry& entry);
+    Bytes base_of(const ObjectId& id, BaseKind kind);
     // Keeps at hand what was read and checked elsewhere: it is probably the base of what comes next.
     void keep_at_hand(const ObjectId& id, Object object);
     // The chunks of a blob that is kept as a list and can be read; none for anything else.
     std::vector<ChunkRow> chunks_of(const ObjectId& id);
     [[nodiscard]] std::optional<TableEntry> entry(const ObjectId& id);
+    // What it is told apart from, where it lies now.
+    [[nodiscard]] std::vector<ObjectId> bases_of(const ObjectId& id);
 
     // In a pack that may be relied on, or being written.
     [[nodiscard]] bool holds(const ObjectId& id);
@@ -82,6 +84,14 @@ public:
 
     // Stores what read_stored gave, in a pack that may be relied on, unless one has it.
     void put_again(const ObjectId& id, const Object& stored, const std::optional<ObjectId>& like);
+
+    // The same of many at once, all of one kind of pack, as one group that is told apart from `bases`. None
+    // is in a pack that may be relied on; each base is. Together at most group_size_max.
+    struct Stored {
+        ObjectId id;
+        Object object;
+    };
+    void put_group(const std::vector<Stored>& members, const std::vector<ObjectId>& bases);
 
     // For what is put from now on.
     void set_packing(Packing packing) { packing_ = packing; }
@@ -120,8 +130,9 @@ private:
         std::size_t entry;
     };
 
-    const Location* find(const ObjectId& id);
-    const Location* find_somewhere(const ObjectId& id);
+    [[nodiscard]] std::optional<Location> find_open(const ObjectId& id) const;
+    std::optional<Location> find(const ObjectId& id);
+    std::optional<Location> find_somewhere(const ObjectId& id);
     // What a look-up that found nothing gives: "no such object" is only said where all tables were read.
     [[nodiscard]] std::nullopt_t missing() const;
     [[nodiscard]] const TableEntry* entry_of(const ObjectId& id);
@@ -140,11 +151,12 @@ private:
     PackReader& reader(std::size_t pack);
     void note_use(std::size_t pack);
     [[nodiscard]] bool is_there(std::size_t pack);
-    const Location* find_there(const ObjectId& id);
+    std::optional<Location> find_there(const ObjectId& id);
     void open_uncovered();
     void open_all();
     void publish(std::unique_ptr<PackWriter>& writer);
     PackWriter* writer_with(const ObjectId& id);
+    PackWriter& writer_for(ObjectType type, std::uint64_t size);
 
     BlobStore& store_;
     const crypto::KeyRing& ring_;
@@ -170,7 +182,8 @@ private:
     std::vector<bool> indexed_;
     std::vector<bool> fallback_;
     std::unordered_map<Sha256Digest, std::size_t, FixedBytesHash> by_name_;
-    std::unordered_map<ObjectId, Location, FixedBytesHash> index_;
+    std::unordered_map<ObjectId, Location, FixedBytesHash> index_;  // of packs with few objects
+    std::vector<std::size_t> large_;                                // the others whose tables are open
     const PackSet* set_ = nullptr;  // beside infos_, which has those of it that there was need for
     std::unordered_set<Sha256Digest, FixedBytesHash> forgotten_;  // of set_
     bool set_registered_ = true;                                  // all of set_ are in infos_

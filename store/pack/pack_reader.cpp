@@ -86,20 +86,30 @@ const Bytes& PackReader::segment(std::size_t index) {
     return opened_.front().second;
 }
 
+// A record may run on into the next segments.
+Bytes PackReader::record(std::size_t segment_index, std::size_t offset, std::uint64_t size) {
+    Bytes record;
+    record.reserve(size);
+    while (record.size() < size) {
+        const auto rest = ByteView(segment(segment_index++)).subspan(offset);
+        append(record, rest.first(std::min<std::uint64_t>(rest.size(), size - record.size())));
+        offset = 0;
+    }
+    return record;
+}
+
 Object PackReader::read(const TableEntry& entry, const BaseOf& base_of) {
-    const Bytes& first = segment(entry.segment);
+    if (entry.is_member()) {
+        const auto& group = table().groups[entry.group];
+        return groups_.read(
+            entry, group, name_, [&] { return record(group.segment, group.offset, group.record_size); },
+            base_of);
+    }
     // Reading a base may close the segment: what has one is copied first.
+    const Bytes& first = segment(entry.segment);
     if (!entry.base && entry.offset + entry.record_size <= first.size())
         return decode_record(ByteView(first).subspan(entry.offset, entry.record_size), entry, name_, base_of);
-    Bytes record;
-    const auto inside = std::min<std::uint64_t>(first.size() - entry.offset, entry.record_size);
-    append(record, ByteView(first).subspan(entry.offset, inside));
-    for (std::size_t i = entry.segment + 1; record.size() < entry.record_size; ++i) {
-        const Bytes& next = segment(i);
-        append(record,
-               ByteView(next).first(std::min<std::uint64_t>(next.size(), entry.record_size - record.size())));
-    }
-    return decode_record(record, entry, name_, base_of);
+    return decode_record(record(entry.segment, entry.offset, entry.record_size), entry, name_, base_of);
 }
 
 void PackReader::check_segments() {
@@ -114,7 +124,7 @@ void PackReader::check_segments() {
 }
 
 std::size_t PackReader::held_bytes() const {
-    std::size_t bytes = whole_.size();
+    std::size_t bytes = whole_.size() + groups_.held_bytes();
     for (const auto& [index, segment] : opened_) bytes += segment.size();
     return bytes;
 }
@@ -122,6 +132,7 @@ std::size_t PackReader::held_bytes() const {
 void PackReader::let_go() {
     whole_ = {};
     opened_.clear();
+    groups_.let_go();
 }
 
 }  // namespace coffre::pack

@@ -6,7 +6,7 @@
 
 #include "base/blob_store.hpp"
 #include "store/crypto/pack_seal.hpp"
-#include "store/pack/pack_format.hpp"
+#include "store/pack/open_groups.hpp"
 
 namespace coffre::pack {
 
@@ -42,6 +42,7 @@ private:
     Bytes range(std::uint64_t offset, std::uint64_t count);
     const Bytes& header();
     const Bytes& segment(std::size_t index);
+    Bytes record(std::size_t segment_index, std::size_t offset, std::uint64_t size);
     crypto::ChunkSealer& sealer();
 
     BlobStore& store_;
@@ -54,6 +55,7 @@ private:
     std::vector<std::uint64_t> starts_;  // of each segment in the file
     std::unique_ptr<crypto::ChunkSealer> sealer_;
     std::list<std::pair<std::size_t, Bytes>> opened_;  // most recent first
+    OpenGroups groups_;
 };
 
 }  // namespace coffre::pack

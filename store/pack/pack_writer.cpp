@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "base/error.hpp"
 #include "store/pack/byte_cache.hpp"
@@ -12,13 +13,13 @@ namespace {
 
 constexpr std::uint64_t repack_step_max = 64 << 10;  // bytes between padded sizes
 constexpr int repack_level = 9;
-constexpr std::size_t grown_pack = 4 << 20;        // bytes
-constexpr std::size_t check_cache_max = 32 << 20;  // bytes of decoded bases
+constexpr std::size_t grown_pack = 4 << 20;       // bytes
+constexpr std::size_t check_cache_max = 8 << 20;  // bytes of decoded bases
 
-// Collects `record_size` bytes that begin at `offset` of segment `segment`; `plain_of(i)` is the plaintext of
-// segment i.
-template <class PlainOf>
-Bytes gather(const TableEntry& entry, PlainOf plain_of) {
+// Collects `record_size` bytes that begin at `offset` of segment `segment`, of an entry or a group;
+// `plain_of(i)` is the plaintext of segment i.
+template <class Placed, class PlainOf>
+Bytes gather(const Placed& entry, PlainOf plain_of) {
     Bytes record;
     record.reserve(entry.record_size);
     std::size_t offset = entry.offset;
@@ -69,21 +70,63 @@ void PackWriter::seal_pending(std::size_t size, bool last) {
     pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(size));
 }
 
-void PackWriter::append_entry(TableEntry entry, ByteView record, const DeltaBase* base) {
+PackWriter::Place PackWriter::append_record(ByteView record) {
     // A full segment is sealed only when more follows: finish() must always have a last one to mark.
     if (pending_.size() >= segment_target) seal_pending(pending_.size(), false);
     // A pack that has grown may well grow to the full: no doubling of memory, step by step, until it is.
-    if (file_.size() > grown_pack && file_.capacity() < pack_size_max) file_.reserve(pack_size_max);
+    const auto full = packing_ == Packing::repack ? repack_size_max : pack_size_max;
+    if (file_.size() > grown_pack && file_.capacity() < full) file_.reserve(full);
+    const Place place{static_cast<std::uint32_t>(segments_.size()),
+                      static_cast<std::uint32_t>(pending_.size())};
+    append(pending_, record);
+    while (pending_.size() > segment_size_max) seal_pending(segment_size_max, false);
+    return place;
+}
+
+void PackWriter::append_entry(TableEntry entry, ByteView record, const DeltaBase* base) {
     entry.codec = static_cast<Codec>(record[1]);
     entry.depth = record[2];
     if (entry.depth > 0) entry.base = base->id;
-    entry.segment = static_cast<std::uint32_t>(segments_.size());
-    entry.offset = static_cast<std::uint32_t>(pending_.size());
+    const auto [segment, offset] = append_record(record);
+    entry.segment = segment;
+    entry.offset = offset;
     entry.record_size = record.size();
-    append(pending_, record);
-    while (pending_.size() > segment_size_max) seal_pending(segment_size_max, false);
+    note_entry(entry);
+}
+
+void PackWriter::note_entry(const TableEntry& entry) {
     positions_.emplace(entry.id, entries_.size());
     entries_.push_back(entry);
+}
+
+void PackWriter::add_group(const std::vector<Member>& members, const std::vector<DeltaBase>& bases) {
+    Group group;
+    for (const auto& base : bases) {
+        group.bases.push_back(base.id);
+        group.depth = std::max(group.depth, static_cast<std::uint8_t>(base.depth + 1));
+    }
+    Bytes plain;
+    for (const auto& member : members) {
+        TableEntry entry;
+        entry.id = member.id;
+        entry.fingerprint = member.fingerprint;
+        entry.type = member.type;
+        entry.codec = member.list ? Codec::group_list : Codec::group;
+        entry.depth = group.depth;
+        entry.size = member.size;
+        entry.group = static_cast<std::uint32_t>(groups_.size());
+        entry.at = plain.size();
+        entry.length = member.data.size();
+        note_entry(entry);
+        append(plain, member.data);
+    }
+    group.size = plain.size();
+    const Bytes record = encode_group_record(plain, bases, group.depth, level());
+    const auto [segment, offset] = append_record(record);
+    group.segment = segment;
+    group.offset = offset;
+    group.record_size = record.size();
+    groups_.push_back(std::move(group));
 }
 
 void PackWriter::add(const ObjectId& id, const Fingerprint& fingerprint, ObjectType type, ByteView data,
@@ -118,15 +161,18 @@ const TableEntry* PackWriter::find(const ObjectId& id) const {
 
 Object PackWriter::read(const TableEntry& entry, const BaseOf& base_of) {
     Bytes opened;
-    const Bytes record = gather(entry, [&](std::size_t i) -> const Bytes& {
+    const auto plain_of = [&](std::size_t i) -> const Bytes& {
         if (i >= segments_.size()) return pending_;
         opened.clear();
         const auto sealed =
             ByteView(file_).subspan(segment_start(segments_, i), segments_[i] + crypto::Aead::tag_size);
         if (!sealer_.open(i, false, sealed, opened)) throw Error(Errc::damaged, say<Msg::memory_fault>());
         return opened;
-    });
-    return decode_record(record, entry, "pack", base_of);
+    };
+    if (!entry.is_member()) return decode_record(gather(entry, plain_of), entry, "pack", base_of);
+    const auto& group = groups_[entry.group];
+    return open_.read(
+        entry, group, "pack", [&] { return gather(group, plain_of); }, base_of);
 }
 
 void PackWriter::check_sealed(const crypto::Key& fingerprint_key, const BaseOf& base_of) {
@@ -143,19 +189,26 @@ void PackWriter::check_sealed(const crypto::Key& fingerprint_key, const BaseOf& 
         return opened;
     };
     // What is the base of something here is decoded once more for each of those, unless it is still at hand.
-    std::unordered_map<ObjectId, std::size_t, FixedBytesHash> wanted;
-    for (const auto& entry : entries_)
-        if (entry.base && positions_.contains(*entry.base)) ++wanted[*entry.base];
+    std::unordered_set<ObjectId, FixedBytesHash> wanted;
+    each_base(entries_, groups_, [&](const ObjectId& base) {
+        if (positions_.contains(base)) wanted.insert(base);
+    });
     ByteCache<ObjectId, Bytes> bases(check_cache_max);
+    OpenGroups groups;
     const auto decode = [&](const auto& self, const TableEntry& entry) -> Object {
-        const BaseOf own_base = [&](const TableEntry& delta) {
-            const auto position = positions_.find(*delta.base);
-            if (position == positions_.end()) return base_of(delta);
-            if (const auto* kept = bases.find(*delta.base)) return *kept;
+        const BaseOf own_base = [&](const ObjectId& id, BaseKind kind) {
+            const auto position = positions_.find(id);
+            if (position == positions_.end()) return base_of(id, kind);
+            if (const auto* kept = bases.find(id)) return *kept;
             return self(self, entries_[position->second]).data;
         };
-        const Bytes record = gather(entry, plain_of);
-        Object object = decode_record(record, entry, "pack", own_base);
+        const auto read_member = [&] {
+            const auto& group = groups_[entry.group];
+            return groups.read(
+                entry, group, "pack", [&] { return gather(group, plain_of); }, own_base);
+        };
+        Object object = entry.is_member() ? read_member()
+                                          : decode_record(gather(entry, plain_of), entry, "pack", own_base);
         if (fingerprint_of(fingerprint_key, object.type, object.data) != entry.fingerprint)
             throw Error(Errc::damaged, say<Msg::memory_fault>());
         if (wanted.contains(entry.id)) bases.put(entry.id, object.data, object.data.size());
@@ -165,6 +218,7 @@ void PackWriter::check_sealed(const crypto::Key& fingerprint_key, const BaseOf& 
 }
 
 FinishedPack PackWriter::finish(const crypto::Key& fingerprint_key, const BaseOf& base_of) {
+    open_.let_go();
     seal_pending(pending_.size(), true);
     if (segments_.size() > segments_max) throw Error(Errc::failed, say<Msg::object_too_large>());
     check_sealed(fingerprint_key, base_of);
@@ -172,6 +226,7 @@ FinishedPack PackWriter::finish(const crypto::Key& fingerprint_key, const BaseOf
     FinishedPack pack;
     pack.table.segments = segments_;
     pack.table.entries = std::move(entries_);
+    pack.table.groups = std::move(groups_);
     std::sort(pack.table.entries.begin(), pack.table.entries.end(),
               [](const TableEntry& a, const TableEntry& b) { return a.id < b.id; });
 

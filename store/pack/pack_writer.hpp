@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "store/crypto/pack_seal.hpp"
-#include "store/pack/pack_format.hpp"
+#include "store/pack/open_groups.hpp"
 
 namespace coffre::pack {
 
@@ -18,6 +18,16 @@ struct FinishedPack {
 // so that the size of the file tells nothing of any: it is rounded up by 64 KiB at most.
 enum class Packing : std::uint8_t { capture, repack };
 
+// What a group is made of: an object, or the text of a large blob's chunk list.
+struct Member {
+    ObjectId id;
+    Fingerprint fingerprint;
+    ObjectType type = ObjectType::blob;
+    std::uint64_t size = 0;  // bytes of the object
+    ByteView data;
+    bool list = false;
+};
+
 class PackWriter {
 public:
     PackWriter(crypto::PackKind kind, const crypto::KeyRing& ring, crypto::Hedge& hedge,
@@ -30,10 +40,14 @@ public:
     void add_list(const ObjectId& id, const Fingerprint& fingerprint, std::uint64_t size, ByteView list,
                   const DeltaBase* base = nullptr);
 
+    // None of them is in this pack yet; together at most group_size_max.
+    void add_group(const std::vector<Member>& members, const std::vector<DeltaBase>& bases);
+
     [[nodiscard]] bool empty() const { return entries_.empty(); }
     // An upper bound of the finished file, to decide when to begin another pack.
     [[nodiscard]] std::uint64_t size_estimate() const;
     [[nodiscard]] const TableEntry* find(const ObjectId& id) const;
+    [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }
     // Reads back an object that was added; `base_of` gives any base, those in this pack too.
     [[nodiscard]] Object read(const TableEntry& entry, const BaseOf& base_of);
 
@@ -44,8 +58,15 @@ public:
     FinishedPack finish(const crypto::Key& fingerprint_key, const BaseOf& base_of);
 
 private:
+    struct Place {
+        std::uint32_t segment;
+        std::uint32_t offset;
+    };
+
     [[nodiscard]] int level() const;
+    Place append_record(ByteView record);
     void append_entry(TableEntry entry, ByteView record, const DeltaBase* base);
+    void note_entry(const TableEntry& entry);
     void seal_pending(std::size_t size, bool last);
     void check_sealed(const crypto::Key& fingerprint_key, const BaseOf& base_of);
 
@@ -57,6 +78,8 @@ private:
     Bytes pending_;  // plaintext of the segment being filled
     std::vector<std::uint32_t> segments_;
     std::vector<TableEntry> entries_;  // in the order added
+    std::vector<Group> groups_;
+    OpenGroups open_;
     std::unordered_map<ObjectId, std::size_t, FixedBytesHash> positions_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "base/error.hpp"
 #include "store/odb/names.hpp"
@@ -199,10 +200,12 @@ void Repository::verify_lists(VerifyReport& report,
 void Repository::verify_entries(pack::PackReader& reader,
                                 std::vector<std::pair<std::string, pack::TableEntry>>& lists) {
     const crypto::Key fingerprint_key = ring_.subkey("fingerprint");
-    const pack::BaseOf base_of = [&](const pack::TableEntry& delta) { return objects_.base_of(delta); };
+    const pack::BaseOf base_of = [&](const ObjectId& id, pack::BaseKind kind) {
+        return objects_.base_of(id, kind);
+    };
     auto entries = reader.table().entries;
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-        return std::pair(a.segment, a.offset) < std::pair(b.segment, b.offset);
+        return std::tie(a.segment, a.offset, a.at) < std::tie(b.segment, b.offset, b.at);
     });
     for (const auto& entry : entries) {
         auto object = reader.read(entry, base_of);

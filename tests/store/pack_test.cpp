@@ -28,7 +28,7 @@ Bytes noise(std::size_t size, std::uint64_t seed) {
     return out;
 }
 
-Bytes no_base(const TableEntry&) { throw std::logic_error("no delta here"); }
+Bytes no_base(const ObjectId&, BaseKind) { throw std::logic_error("no delta here"); }
 
 ObjectId id_of(ObjectType type, ByteView data) { return odb::Git::hash(type, data); }
 
