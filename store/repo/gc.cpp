@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "store/pack/large_blob.hpp"
+#include "store/repo/repack.hpp"
 #include "store/repo/repository.hpp"
 #include "store/repo/reserve.hpp"
 #include "store/repo/retired_list.hpp"
@@ -17,16 +17,14 @@ namespace coffre::repo {
 namespace {
 
 constexpr std::int64_t quarantine_ns = 72ll * 3600 * 1'000'000'000;
-constexpr std::size_t peers_max = 8;  // packs of one size class that are left as they are
+constexpr std::size_t peers_max = 8;                // packs of one size class, or of captures, are too many
+constexpr std::uint64_t young_bytes_max = 1 << 20;  // the same of what captures packed and gc packs better
 constexpr int lock_timeout_ms = 10'000;
 constexpr int attempts_max = 5;
 
 struct Overtaken {};  // something was published while this run read and wrote
 
-using Ids = std::unordered_set<ObjectId, FixedBytesHash>;
-
-// Versions of one path of one equipment, newest first, no version twice in a row.
-using Lineage = std::vector<ObjectId>;
+using Ids = Repacker::Ids;
 
 struct Live {
     Ids ids;
@@ -40,6 +38,14 @@ int size_class(std::uint64_t size) {
     return result;
 }
 
+// Files of one kind are alike, more so where they bear one name, and most in one equipment.
+std::string likeness_of(const std::string& path, const std::string& equipment) {
+    const auto name = path.substr(path.find_last_of('/', path.size() - 2) + 1);
+    const auto dot = name.find_last_of('.');
+    const auto ending = dot == std::string::npos ? "" : name.substr(dot);
+    return ending + '\0' + name + '\0' + equipment + '\0' + path;
+}
+
 std::string name_of(const pack::PackInfo& pack) { return pack::pack_blob_name(pack.name); }
 
 }  // namespace
@@ -47,6 +53,8 @@ std::string name_of(const pack::PackInfo& pack) { return pack::pack_blob_name(pa
 // One run; made for it and gone with it.
 class Repository::Collector {
 public:
+    using Paths = std::map<std::string, std::vector<ObjectId>>;  // a folder's ends in "/"
+
     Collector(Repository& repository, const GcRequest& request)
         : repository_(repository), objects_(repository.objects_), request_(request) {}
 
@@ -55,15 +63,11 @@ public:
 private:
     void plan();
     Live find_live();
-    void walk(const ObjectId& tree, const std::string& path, Live& live,
-              std::map<std::string, std::pair<bool, Lineage>>& paths);
-    [[nodiscard]] std::set<ObjectId> bases_of_what_stays();
+    void walk(const ObjectId& tree, const std::string& path, Live& live, Paths& paths);
+    [[nodiscard]] Ids bases_of_what_stays();
     [[nodiscard]] bool all_held(const Live& live);
     void choose_packs(const Live& live);
     void rewrite(const Live& live);
-    void write_lineage(const Lineage& lineage);
-    void write_chunks(const Lineage& lineage);
-    void write(const ObjectId& id, const std::optional<ObjectId>& like);
     void fold_journal();
     void make_room();
     void leave_dead_packs_only(const Live& live);
@@ -96,8 +100,8 @@ void Repository::Collector::plan() {
 
 Live Repository::Collector::find_live() {
     Live live;
-    std::map<std::string, std::map<std::string, std::pair<bool, Lineage>>> paths;
-    std::map<std::string, Lineage> commits;
+    std::map<std::string, Paths> paths;
+    std::map<std::string, std::vector<ObjectId>> commits;
     for (const auto* snapshot : rules::newest_first(repository_.state())) {
         // A commit is kept for ever: the history of who captured what and when goes on through it.
         live.ids.insert(snapshot->commit);
@@ -106,19 +110,18 @@ Live Repository::Collector::find_live() {
         const auto tree = repository_.git_.read_commit(snapshot->commit).tree;
         walk(tree, "", live, paths[snapshot->equipment]);
     }
-    for (auto& [equipment, lineage] : commits) live.commits.push_back(std::move(lineage));
+    for (auto& [equipment, versions] : commits) live.commits.push_back({equipment, std::move(versions)});
     for (auto& [equipment, of] : paths)
-        for (auto& [path, lineage] : of)
-            (lineage.first ? live.trees : live.blobs).push_back(std::move(lineage.second));
+        for (auto& [path, versions] : of)
+            (path.ends_with("/") ? live.trees : live.blobs)
+                .push_back({likeness_of(path, equipment), std::move(versions)});
     return live;
 }
 
-void Repository::Collector::walk(const ObjectId& tree, const std::string& path, Live& live,
-                                 std::map<std::string, std::pair<bool, Lineage>>& paths) {
-    auto& lineage = paths[path + "/"];
-    lineage.first = true;
-    if (!lineage.second.empty() && lineage.second.back() == tree) return;
-    lineage.second.push_back(tree);
+void Repository::Collector::walk(const ObjectId& tree, const std::string& path, Live& live, Paths& paths) {
+    auto& versions = paths[path + "/"];
+    if (!versions.empty() && versions.back() == tree) return;
+    versions.push_back(tree);
     live.ids.insert(tree);
     for (const auto& entry : repository_.git_.read_tree(tree)) {
         const auto below = path + "/" + entry.name;
@@ -126,124 +129,96 @@ void Repository::Collector::walk(const ObjectId& tree, const std::string& path, 
             walk(entry.id, below, live, paths);
             continue;
         }
-        auto& versions = paths[below].second;
-        if (!versions.empty() && versions.back() == entry.id) continue;
-        versions.push_back(entry.id);
+        auto& files = paths[below];
+        if (!files.empty() && files.back() == entry.id) continue;
+        files.push_back(entry.id);
         if (live.ids.insert(entry.id).second)
             for (const auto& row : objects_.chunks_of(entry.id)) live.ids.insert(row.id);
     }
 }
 
-// More than a quarter dead, or one of many of its size: a byte is written again a few times in its life, not
-// at every run.
+// More than a quarter dead, one of many of its size, or of captures: a byte is written again a few times in
+// its life, not at every run. What cannot be packed better is not written again for that.
 void Repository::Collector::choose_packs(const Live& live) {
     std::map<std::pair<bool, int>, std::vector<pack::PackInfo>> peers;
+    std::vector<pack::PackInfo> young;
+    std::uint64_t young_bytes = 0;
     objects_.each_table([&](const pack::PackInfo& info, const pack::Table& table) {
         if (out_of_use_.contains(info)) return;
-        std::uint64_t all = 0, dead = 0;
+        std::uint64_t all = 0, dead = 0, opaque = 0;
         bool content = false;
         for (const auto& entry : table.entries) {
             all += entry.record_size;
             if (!live.ids.contains(entry.id)) dead += entry.record_size;
+            if (is_opaque(entry)) opaque += entry.record_size;
             content =
                 content || entry.type == pack::ObjectType::blob || entry.type == pack::ObjectType::chunk;
         }
         report_.dead_bytes += dead;
-        if (dead * 4 > all)
+        if (dead * 4 > all) {
             leaving_.insert(info);
-        else
-            peers[{content, size_class(info.size)}].push_back(info);
+            return;
+        }
+        peers[{content, size_class(info.size)}].push_back(info);
+        if (!table.groups.empty() || opaque * 2 > all) return;
+        young.push_back(info);
+        young_bytes += all - opaque;
     });
     for (const auto& [key, packs] : peers)
-        if (packs.size() >= peers_max && packs.front().size * 2 < pack::pack_size_max)
+        if (packs.size() >= peers_max && packs.front().size * 2 < pack::repack_size_max)
             leaving_.insert(packs.begin(), packs.end());
-}
-
-void Repository::Collector::write(const ObjectId& id, const std::optional<ObjectId>& like) {
-    if (objects_.holds(id)) return;
-    const auto stored = objects_.read_stored(id);
-    if (!stored) throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
-    objects_.put_again(id, *stored, like);
-    ++report_.rewritten_objects;
-}
-
-// The newest version whole, or as what it differs by from one that stays where it is; each older one as what
-// it differs by from the newer.
-void Repository::Collector::write_lineage(const Lineage& lineage) {
-    write_chunks(lineage);
-    const auto stays =
-        std::find_if(lineage.begin(), lineage.end(), [&](const ObjectId& id) { return objects_.holds(id); });
-    auto like = stays == lineage.end() ? std::nullopt : std::optional(*stays);
-    for (const auto& id : lineage) {
-        write(id, like);
-        like = id;
-    }
-}
-
-// The same of the chunks of large blobs: one chunk with all that it replaced, then the next, so that what a
-// delta is made against is still at hand.
-void Repository::Collector::write_chunks(const Lineage& lineage) {
-    Ids seen;
-    std::vector<ObjectId> first;  // chunks that nothing replaced, from the newest version on
-    std::unordered_map<ObjectId, std::vector<ObjectId>, FixedBytesHash> older;
-    std::vector<pack::ChunkRow> newer;
-    for (const auto& id : lineage) {
-        const auto rows = objects_.chunks_of(id);
-        pack::ChunkPairing pairing(newer);
-        for (const auto& row : rows) {
-            const auto like = pairing.replaced(row.id);
-            if (!seen.insert(row.id).second) continue;
-            if (like)
-                older[*like].push_back(row.id);
-            else
-                first.push_back(row.id);
-        }
-        newer = rows;
-    }
-    for (const auto& chunk : first) {
-        std::vector<ObjectId> family{chunk};  // with what it replaced, and what that did
-        for (std::size_t i = 0; i < family.size(); ++i) {
-            const auto found = older.find(family[i]);
-            if (found != older.end()) family.insert(family.end(), found->second.begin(), found->second.end());
-        }
-        const auto stays = std::find_if(family.begin(), family.end(),
-                                        [&](const ObjectId& id) { return objects_.holds(id); });
-        std::vector<std::pair<ObjectId, std::optional<ObjectId>>> left;
-        left.emplace_back(chunk, stays == family.end() ? std::nullopt : std::optional(*stays));
-        while (!left.empty()) {
-            const auto [id, like] = left.back();
-            left.pop_back();
-            write(id, like);
-            for (const auto& next : older[id]) left.emplace_back(next, id);
-        }
-    }
+    if (young.size() >= peers_max || young_bytes > young_bytes_max)
+        leaving_.insert(young.begin(), young.end());
 }
 
 // What packs that stay have deltas against.
-std::set<ObjectId> Repository::Collector::bases_of_what_stays() {
-    std::set<ObjectId> bases;
+Ids Repository::Collector::bases_of_what_stays() {
+    Ids bases;
     objects_.each_table([&](const pack::PackInfo& info, const pack::Table& table) {
         if (leaving_.contains(info) || out_of_use_.contains(info)) return;
-        for (const auto& entry : table.entries)
-            if (entry.base) bases.insert(*entry.base);
+        pack::each_base(table.entries, table.groups, [&](const ObjectId& base) { bases.insert(base); });
     });
     return bases;
 }
 
-// Is everything that is needed in packs that are in use?
+// Can everything that is needed be read from packs that are in use?
 bool Repository::Collector::all_held(const Live& live) {
-    const auto held = [&](const ObjectId& id) { return objects_.holds(id); };
-    const auto bases = bases_of_what_stays();
-    return std::all_of(live.ids.begin(), live.ids.end(), held) &&
-           std::all_of(bases.begin(), bases.end(), held);
+    Ids held, on_the_way;
+    const auto holds = [&](const auto& self, const ObjectId& id) -> bool {
+        if (held.contains(id)) return true;
+        if (!objects_.holds(id) || !on_the_way.insert(id).second) return false;
+        const auto bases = objects_.bases_of(id);
+        if (!std::all_of(bases.begin(), bases.end(), [&](const auto& base) { return self(self, base); }))
+            return false;
+        on_the_way.erase(id);
+        held.insert(id);
+        return true;
+    };
+    const auto all = [&](const Ids& ids) {
+        return std::all_of(ids.begin(), ids.end(), [&](const auto& id) { return holds(holds, id); });
+    };
+    return all(live.ids) && all(bases_of_what_stays());
 }
 
+// First what packs that stay need: told apart from nothing in them, or it would be known by itself alone.
 void Repository::Collector::rewrite(const Live& live) {
     objects_.set_packing(pack::Packing::repack);
-    for (const auto& id : bases_of_what_stays()) write(id, std::nullopt);
-    for (const auto* lineages : {&live.blobs, &live.trees, &live.commits})
-        for (const auto& lineage : *lineages) write_lineage(lineage);
+    Repacker repacker(objects_);
+    repacker.write_opaque(live.blobs);
+    objects_.flush();
+    Ids bases = bases_of_what_stays();
+    std::erase_if(bases, [&](const ObjectId& id) { return objects_.holds(id); });
+    for (const Ids* only : {&std::as_const(bases), static_cast<const Ids*>(nullptr)})
+        for (const auto* lineages : {&live.blobs, &live.trees, &live.commits}) {
+            if (only == nullptr || !only->empty()) repacker.write(*lineages, only);
+        }
+    // What no snapshot needs any more, and its bases.
+    for (const auto& id : bases)
+        if (!objects_.holds(id)) repacker.write_alone(id);
+    report_.rewritten_objects += repacker.written();
     objects_.set_packing(pack::Packing::capture);
+    objects_.flush();
+    if (!all_held(live)) throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_verify>());
 }
 
 GcReport Repository::Collector::run() {
@@ -278,7 +253,6 @@ GcReport Repository::Collector::run() {
         try {
             if (!no_room_) {
                 rewrite(live);
-                objects_.flush();
             }
         } catch (const Error& error) {
             if (error.code() != Errc::no_space) throw;

@@ -299,6 +299,7 @@ class Watched(CoffreTestCase):
                 self.watch("ls", self.equipment, status=13)
             self.watch("verify", "--read-data", status=13)
             self.watch("verify", "--json", status=13)
+        shutil.rmtree(self.scratch / "cache")  # which knows what the journal said
         self.watch("log", status=13)
         shutil.rmtree(self.repo)
         kept.rename(self.repo)
