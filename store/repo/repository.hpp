@@ -214,6 +214,7 @@ public:
 private:
     friend class SnapshotWriter;
     class Collector;
+    class Verifier;
 
     crypto::KeyRing open_slots(const Credentials& credentials);
     const crypto::SigningKey& signing_key(bool locked);
@@ -230,18 +231,6 @@ private:
     FileEntry file_entry(const odb::TreeEntry& entry, const std::string& folder);
     void walk_trees(const std::optional<ObjectId>& before, const std::optional<ObjectId>& after,
                     const std::string& folder, const DifferenceFn& fn);
-    void verify_slots(VerifyReport& report);
-    // The chunk lists that there are, with their packs' names.
-    std::vector<std::pair<std::string, pack::TableEntry>> verify_objects(VerifyReport& report, bool read_data,
-                                                                         const Progress& progress);
-    void verify_entries(pack::PackReader& reader,
-                        std::vector<std::pair<std::string, pack::TableEntry>>& lists);
-    // The blobs that snapshots which have not expired hold.
-    std::set<ObjectId> verify_reachable(VerifyReport& report);
-    void verify_lists(VerifyReport& report,
-                      const std::vector<std::pair<std::string, pack::TableEntry>>& lists,
-                      const std::set<ObjectId>& reachable);
-    void verify_retired(VerifyReport& report);
     void forget_retired();
     // Those that gc put out of use and that lie here still. That their bytes are what the names say is
     // checked as they are read.

@@ -556,5 +556,51 @@ TEST_F(RepositoryTest, counts_what_it_holds) {
     EXPECT_EQ(stats.stored_bytes, bytes + content_of("/repo", "coffre.json").size());
 }
 
+// Of a chain of versions the first is damaged: what is made out of it cannot be read, what is not can.
+TEST(DamagedBase, is_told_with_every_snapshot_that_it_touches_and_the_others_restore) {
+    MemoryFileSystem files;
+    Machine machine(files);
+    machine.create();
+    test::add_equipment(machine.open());
+    test::add_equipment(machine.open(), "CAM-2");
+    const auto text = [](int changed) {
+        std::mt19937_64 rng(5);
+        std::string out;
+        for (int i = 0; i < 500; ++i) out += std::to_string(i == changed ? 0 : rng()) + "\n";
+        return Tree{{"config.txt", {odb::EntryMode::file, out}}};
+    };
+    std::vector<journal::Snapshot> touched;
+    for (int i = 0; i < 3; ++i) {
+        machine.clock.advance_ms(3'600'000);
+        touched.push_back(capture(machine.open(), text(i)));
+    }
+    const Tree other{{"other.ini", {odb::EntryMode::file, "a=1\n"}}};
+    const auto apart = capture(machine.open(), other, test::request_for("CAM-2"));
+
+    const auto content = std::max_element(touched[0].packs.begin(), touched[0].packs.end(),
+                                          [](const auto& a, const auto& b) { return a.size < b.size; });
+    const auto name = pack::pack_blob_name(content->name);
+    const auto store = machine.store();
+    auto bytes = store->get(name, 1 << 20).value();
+    bytes[bytes.size() / 2] ^= 1;
+    store->remove(name);
+    store->put(name, bytes);
+
+    auto& repository = machine.open();
+    const auto report = repository.verify(true, nullptr);
+    const rules::NameBook names(repository.state());
+    const auto told = [&](const std::string& path) {
+        return std::any_of(report.errors.begin(), report.errors.end(),
+                           [&](const auto& error) { return error.path == path; });
+    };
+    EXPECT_TRUE(told(name));
+    for (const auto& snapshot : touched) {
+        EXPECT_TRUE(told(names.name(snapshot))) << names.name(snapshot);
+        EXPECT_EQ(test::error_of([&] { (void)read_back(repository, snapshot); }), Errc::damaged);
+    }
+    EXPECT_FALSE(told(names.name(apart)));
+    EXPECT_EQ(read_back(repository, apart), other);
+}
+
 }  // namespace
 }  // namespace coffre
