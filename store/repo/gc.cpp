@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "store/repo/known_files.hpp"
 #include "store/repo/repack.hpp"
 #include "store/repo/repository.hpp"
 #include "store/repo/reserve.hpp"
@@ -36,14 +37,6 @@ int size_class(std::uint64_t size) {
     int result = 0;
     for (size >>= 12; size > 0; size >>= 3) ++result;
     return result;
-}
-
-// Files of one kind are alike, more so where they bear one name, and most in one equipment.
-std::string likeness_of(const std::string& path, const std::string& equipment) {
-    const auto name = path.substr(path.find_last_of('/', path.size() - 2) + 1);
-    const auto dot = name.find_last_of('.');
-    const auto ending = dot == std::string::npos ? "" : name.substr(dot);
-    return ending + '\0' + name + '\0' + equipment + '\0' + path;
 }
 
 std::string name_of(const pack::PackInfo& pack) { return pack::pack_blob_name(pack.name); }

@@ -413,19 +413,19 @@ const journal::Snapshot* Repository::newest_kept(const std::string& equipment) c
     return nullptr;
 }
 
-std::map<std::string, ObjectId> Repository::objects_by_path(const std::string& equipment) {
-    std::map<std::string, ObjectId> objects;
+KnownFiles Repository::known_files(const std::string& equipment) {
+    KnownFiles known;
     const auto* newest = newest_kept(equipment);
-    if (newest == nullptr) return objects;
+    if (newest == nullptr) return known;
     const auto walk = [&](const auto& self, const ObjectId& tree, const std::string& folder) -> void {
-        objects.emplace(folder, tree);
+        known.add_folder(folder, tree);
         for (const auto& entry : git_.read_tree(tree)) {
             if (entry.name == odb::empty_folder_name) continue;
             const auto path = path_below(folder, entry.name);
             if (entry.mode == odb::EntryMode::tree)
                 self(self, entry.id, path);
             else
-                objects.emplace(path, entry.id);
+                known.add_file(path, entry.id);
         }
     };
     try {
@@ -434,7 +434,7 @@ std::map<std::string, ObjectId> Repository::objects_by_path(const std::string& e
         // What was lost is no base, and no reason not to capture.
         if (error.code() != Errc::damaged) throw;
     }
-    return objects;
+    return known;
 }
 
 // What gc put out of use since the last time is not relied on.
@@ -451,7 +451,8 @@ SnapshotWriter Repository::begin_snapshot(const std::string& equipment) {
     objects_.watch_reliance();
     SnapshotWriter writer(*this, std::move(lock), state().gc_generation);
     // Deltas are made against what can be read.
-    if (ring_.content.has_value() && !equipment.empty()) writer.before_ = objects_by_path(equipment);
+    writer.deltas_ = ring_.content.has_value();
+    if (writer.deltas_ && !equipment.empty()) writer.known_ = known_files(equipment);
     return writer;
 }
 
@@ -470,9 +471,12 @@ void SnapshotWriter::store_again() {
     }
 }
 
-std::optional<ObjectId> SnapshotWriter::version_before(const std::string& path) const {
-    const auto found = before_.find(path);
-    return found == before_.end() ? std::nullopt : std::optional(found->second);
+// What a new file is told apart from: the version before, a file that is probably alike, one that another
+// equipment's snapshot of this session holds.
+std::optional<ObjectId> SnapshotWriter::most_alike(const std::string& path) const {
+    if (!deltas_) return std::nullopt;
+    const auto own = known_.most_alike(path);
+    return own ? own : repository_.captured_.most_alike(path);
 }
 
 SnapshotWriter::Node& SnapshotWriter::node_at(const std::vector<std::string>& path) {
@@ -483,7 +487,10 @@ SnapshotWriter::Node& SnapshotWriter::node_at(const std::vector<std::string>& pa
 
 void SnapshotWriter::add_file(const std::vector<std::string>& path, bool executable, ByteView content) {
     Node& node = node_at(path);
-    node.id = repository_.git_.write_blob(content, version_before(join_names(path)));
+    const auto name = join_names(path);
+    node.id = repository_.git_.write_blob(content, most_alike(name));
+    known_.add_file(name, node.id);
+    repository_.captured_.add_file(name, node.id);
     node.mode = executable ? odb::EntryMode::executable : odb::EntryMode::file;
     ++files_;
     bytes_ += content.size();
@@ -491,7 +498,7 @@ void SnapshotWriter::add_file(const std::vector<std::string>& path, bool executa
 
 void SnapshotWriter::add_file(const std::vector<std::string>& path, bool executable, std::uint64_t size,
                               const odb::Git::PiecesFn& next) {
-    const auto id = repository_.git_.write_blob(size, next, version_before(join_names(path)));
+    const auto id = repository_.git_.write_blob(size, next, known_.at(join_names(path)));
     Node& node = node_at(path);
     node.id = id;
     node.mode = executable ? odb::EntryMode::executable : odb::EntryMode::file;
@@ -519,7 +526,7 @@ ObjectId SnapshotWriter::write_tree(const Node& node, const std::string& path) {
     if (entries.empty())
         entries.push_back(
             {std::string(odb::empty_folder_name), odb::EntryMode::file, repository_.git_.write_blob({})});
-    return repository_.git_.write_tree(entries, version_before(path));
+    return repository_.git_.write_tree(entries, known_.at(path));
 }
 
 journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool complete) {

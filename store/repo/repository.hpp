@@ -16,6 +16,7 @@
 #include "store/journal/journal.hpp"
 #include "store/odb/git.hpp"
 #include "store/repo/gc.hpp"
+#include "store/repo/known_files.hpp"
 #include "store/rules/names.hpp"
 
 namespace coffre::repo {
@@ -129,12 +130,13 @@ private:
     void store_again();
     Node& node_at(const std::vector<std::string>& path);
     ObjectId write_tree(const Node& node, const std::string& path);
-    [[nodiscard]] std::optional<ObjectId> version_before(const std::string& path) const;
+    [[nodiscard]] std::optional<ObjectId> most_alike(const std::string& path) const;
 
     Repository& repository_;
-    std::unique_ptr<FileLock> lock_;          // keeps gc from publishing; null where the store has no locks
-    std::uint64_t generation_;                // of gc, when this began
-    std::map<std::string, ObjectId> before_;  // files and folders of the snapshot before, by path
+    std::unique_ptr<FileLock> lock_;  // keeps gc from publishing; null where the store has no locks
+    std::uint64_t generation_;        // of gc, when this began
+    KnownFiles known_;                // of the snapshot before, and of this one
+    bool deltas_ = false;
     Node root_;
     std::uint64_t files_ = 0;
     std::uint64_t bytes_ = 0;
@@ -227,7 +229,7 @@ private:
     journal::Slot publish_slot(ByteView file);
     // The newest of an equipment that has not expired; null: none.
     [[nodiscard]] const journal::Snapshot* newest_kept(const std::string& equipment) const;
-    std::map<std::string, ObjectId> objects_by_path(const std::string& equipment);
+    KnownFiles known_files(const std::string& equipment);
     FileEntry file_entry(const odb::TreeEntry& entry, const std::string& folder);
     void walk_trees(const std::optional<ObjectId>& before, const std::optional<ObjectId>& after,
                     const std::string& folder, const DifferenceFn& fn);
@@ -248,6 +250,7 @@ private:
     journal::Journal journal_;
     pack::ObjectStore objects_;
     odb::Git git_;
+    KnownFiles captured_;  // in this session
     std::vector<Message> warnings_;
     std::optional<crypto::SigningKey> machine_key_;
     std::optional<crypto::SigningKey> process_key_;    // where the store has no locks
