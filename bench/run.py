@@ -136,6 +136,8 @@ class Race:
         self.step("verify", 1, lambda tool: tool.verify())
         self.step("gc", 1, lambda tool: tool.gc())
         self.keep_sizes("files_after_gc")
+        self.step("gc_harder", 1, lambda tool: tool.gc_harder())
+        self.keep_sizes("files_after_gc_harder")
         for tool, steps in self.steps.items():  # tidying up must not lose anything either
             if not isinstance(steps["gc"], str):
                 self.restored(last)(self.tools[tool])
@@ -164,9 +166,10 @@ class Race:
         add("stored", "stored", "MB", lambda tool: self.stored[tool]["files_bytes"] / 1e6)
         add("stored_net", "stored, net of opaque exports", "MB",
             lambda tool: (self.stored[tool]["files_bytes"] - opaque) / 1e6)
-        add("stored_gc_net", "the same after gc", "MB", lambda tool: (
-            self.steps[tool]["gc"] if isinstance(self.steps[tool]["gc"], str) else
-            (self.stored[tool]["files_after_gc_bytes"] - opaque) / 1e6))
+        for key, what in (("gc", "gc"), ("gc_harder", "gc --aggressive")):
+            add(f"stored_{key}_net", f"the same after {what}", "MB", lambda tool, key=key: (
+                self.steps[tool][key] if isinstance(self.steps[tool][key], str) else
+                (self.stored[tool][f"files_after_{key}_bytes"] - opaque) / 1e6))
         add("files", "files in the repository", "", lambda tool: self.stored[tool]["files"])
         for field, name in (("cpu", "CPU"), ("wall", "wall")):
             for key, what, pick in (
@@ -178,14 +181,16 @@ class Race:
         for key, what in (
                 ("init", "init"), ("list_empty", "list, nothing captured yet"), ("list", "list (log -n 20)"),
                 ("diff", "diff, last two weeks"), ("restore_last", "restore, last week"),
-                ("restore_first", "restore, first week"), ("verify", "verify, all data"), ("gc", "gc")):
+                ("restore_first", "restore, first week"), ("verify", "verify, all data"), ("gc", "gc"),
+                ("gc_harder", "gc --aggressive")):
             for field, name in (("cpu", "CPU"), ("wall", "wall")):
                 add(f"{key}_{field}", f"{what}, {name}", "s", step(key, field))
         add("peak_capture", "peak memory, capture", "MB",
             lambda tool: max(capture["peak"] for capture in self.captures[tool]) / 1e6)
-        for key, what in (("restore_last", "restore"), ("verify", "verify")):
-            add(f"peak_{key}", f"peak memory, {what}", "MB",
-                lambda tool, key=key: self.steps[tool][key].peak / 1e6)
+        for key, what in (("restore_last", "restore"), ("verify", "verify"), ("gc", "gc")):
+            add(f"peak_{key}", f"peak memory, {what}", "MB", lambda tool, key=key: (
+                self.steps[tool][key] if isinstance(self.steps[tool][key], str) else
+                self.steps[tool][key].peak / 1e6))
         return rows
 
 

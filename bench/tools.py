@@ -55,6 +55,9 @@ class Tool:
     def gc(self):
         raise Unsupported("has none")
 
+    def gc_harder(self):
+        raise Unsupported("has none")
+
     def stored(self):
         return file_sizes(self.repo, self.uncounted)
 
@@ -251,6 +254,9 @@ class Git(Tool):
 
     def gc(self):
         return self.run("gc", "-q", "--prune=now")
+
+    def gc_harder(self):
+        return self.run("gc", "-q", "--aggressive", "--prune=now")
 
 
 ALL = {tool.name(): tool for tool in (Coffre, Restic, Borg, Bup, Git)}
