@@ -9,48 +9,14 @@
 #include "store/repo/machine.hpp"
 #include "store/repo/retired_list.hpp"
 #include "store/repo/slot_file.hpp"
-#include "store/rules/civil_time.hpp"
 
 namespace coffre::repo {
 
 namespace {
 
 constexpr std::uint64_t slot_file_max = 64 << 10;
-struct GcRan {};  // beside a capture that was about to be published
-
-constexpr int captures_lock_timeout_ms = 60'000;  // gc holds it while it removes files
 const std::string index_cache_name = "index";
 const std::string index_base_prefix = "objects-";
-
-// Commit message: the standard name, what the person wrote, and a last paragraph of trailers.
-// The nonce keeps apart two captures of one equipment that are equal in everything, second included.
-std::string commit_message(const std::string& name, const SnapshotRequest& request, bool complete,
-                           Timestamp recorded_at, ByteView nonce) {
-    std::string message = name + "\n\n";
-    if (!request.message.empty()) message += request.message + "\n\n";
-    message += "Coffre-Version: " + request.version + "\n";
-    message += "Coffre-Driver: " + request.driver + "\n";
-    message += "Coffre-Complete: " + std::string(complete ? "yes" : "no") + "\n";
-    message += "Coffre-Recorded: " + to_rfc3339(recorded_at) + "\n";
-    message += "Coffre-Nonce: " + to_hex(nonce) + "\n";
-    return message;
-}
-
-std::string person_text(const std::string& message) {
-    const auto head = message.find("\n\n");
-    const auto tail = message.rfind("\n\n");
-    if (head == std::string::npos || tail == head) return "";
-    return message.substr(head + 2, tail - head - 2);
-}
-
-// Git's person fields hold no angle brackets, line breaks or NUL.
-std::string person_field(const std::string& text, const char* fallback) {
-    std::string out;
-    for (const char c : text)
-        if (static_cast<unsigned char>(c) >= 0x20 && c != '<' && c != '>') out += c;
-    // libgit2 takes these off both ends, and refuses what is then empty.
-    return out.find_first_not_of(" .,:;\"\\'") == std::string::npos ? fallback : out;
-}
 
 bool is_typed(crypto::SlotType type) {
     return type == crypto::SlotType::passphrase || type == crypto::SlotType::recovery_words;
@@ -83,6 +49,13 @@ std::string path_below(const std::string& folder, const std::string& stored_name
 }
 
 }  // namespace
+
+std::string person_text(const std::string& message) {
+    const auto head = message.find("\n\n");
+    const auto tail = message.rfind("\n\n");
+    if (head == std::string::npos || tail == head) return "";
+    return message.substr(head + 2, tail - head - 2);
+}
 
 Repository::Repository(BlobStore& store, Environment environment, const Credentials& credentials,
                        Options options)
@@ -442,163 +415,6 @@ void Repository::forget_retired() {
     if (known_generation_ == state().gc_generation) return;
     objects_.forget_packs([&](const pack::PackInfo& pack) { return state().packs.find(pack.name) != pack; });
     known_generation_ = state().gc_generation;
-}
-
-SnapshotWriter Repository::begin_snapshot(const std::string& equipment) {
-    auto lock = store_.lock(std::string(captures_lock_name), LockMode::shared, captures_lock_timeout_ms);
-    objects_.add_packs(state().packs);
-    forget_retired();
-    objects_.watch_reliance();
-    SnapshotWriter writer(*this, std::move(lock), state().gc_generation);
-    // Deltas are made against what can be read.
-    writer.deltas_ = ring_.content.has_value();
-    if (writer.deltas_ && !equipment.empty()) writer.known_ = known_files(equipment);
-    return writer;
-}
-
-// gc ran beside this capture: what it put out of use and this snapshot needs is stored once more.
-void SnapshotWriter::store_again() {
-    auto& repository = repository_;
-    auto& objects = repository.objects_;
-    const auto& state = repository.state();
-    generation_ = state.gc_generation;
-    objects.add_packs(state.packs);
-    objects.fall_back_to(repository.packs_out_of_use());
-    for (const auto& id : objects.lost_reliance()) {
-        const auto stored = objects.read_stored(id);
-        if (!stored) throw Error(Errc::damaged, say<Msg::object_missing>(), say<Msg::hint_capture_again>());
-        objects.put_again(id, *stored, std::nullopt);
-    }
-}
-
-// What a new file is told apart from: the version before, a file that is probably alike, one that another
-// equipment's snapshot of this session holds.
-std::optional<ObjectId> SnapshotWriter::most_alike(const std::string& path) const {
-    if (!deltas_) return std::nullopt;
-    const auto own = known_.most_alike(path);
-    return own ? own : repository_.captured_.most_alike(path);
-}
-
-SnapshotWriter::Node& SnapshotWriter::node_at(const std::vector<std::string>& path) {
-    Node* node = &root_;
-    for (const auto& name : path) node = &node->children[name];
-    return *node;
-}
-
-void SnapshotWriter::add_file(const std::vector<std::string>& path, bool executable, ByteView content) {
-    Node& node = node_at(path);
-    const auto name = join_names(path);
-    node.id = repository_.git_.write_blob(content, most_alike(name));
-    known_.add_file(name, node.id);
-    repository_.captured_.add_file(name, node.id);
-    node.mode = executable ? odb::EntryMode::executable : odb::EntryMode::file;
-    ++files_;
-    bytes_ += content.size();
-}
-
-void SnapshotWriter::add_file(const std::vector<std::string>& path, bool executable, std::uint64_t size,
-                              const odb::Git::PiecesFn& next) {
-    const auto id = repository_.git_.write_blob(size, next, known_.at(join_names(path)));
-    Node& node = node_at(path);
-    node.id = id;
-    node.mode = executable ? odb::EntryMode::executable : odb::EntryMode::file;
-    ++files_;
-    bytes_ += size;
-}
-
-void SnapshotWriter::add_link(const std::vector<std::string>& path, std::string_view target) {
-    Node& node = node_at(path);
-    node.id = repository_.git_.write_blob(as_bytes(target));
-    node.mode = odb::EntryMode::link;
-    ++files_;
-    bytes_ += target.size();
-}
-
-void SnapshotWriter::add_folder(const std::vector<std::string>& path) { node_at(path); }
-
-ObjectId SnapshotWriter::write_tree(const Node& node, const std::string& path) {
-    std::vector<odb::TreeEntry> entries;
-    for (const auto& [name, child] : node.children) {
-        const bool folder = child.mode == odb::EntryMode::tree;
-        const auto below = path.empty() ? name : path + "/" + name;
-        entries.push_back({odb::encode_name(name), child.mode, folder ? write_tree(child, below) : child.id});
-    }
-    if (entries.empty())
-        entries.push_back(
-            {std::string(odb::empty_folder_name), odb::EntryMode::file, repository_.git_.write_blob({})});
-    return repository_.git_.write_tree(entries, known_.at(path));
-}
-
-journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool complete) {
-    auto& git = repository_.git_;
-    const auto& state = repository_.state();
-    const auto& equipment =
-        request.new_equipment ? *request.new_equipment : state.equipment.at(request.equipment);
-
-    journal::Snapshot snapshot;
-    snapshot.equipment = request.equipment;
-    snapshot.type = equipment.type;
-    snapshot.kinds = {request.kind};
-    snapshot.recorded_at = repository_.environment_.clock.now();
-    snapshot.time = request.at.value_or(snapshot.recorded_at);
-    snapshot.dated_by_operator = request.at.has_value();
-    snapshot.complete = complete;
-    snapshot.files = files_;
-    snapshot.bytes = bytes_;
-    snapshot.timezone = state.site.timezone;
-    snapshot.policy = state.policies.size() - 1;
-
-    odb::Commit commit;
-    commit.tree = write_tree(root_, "");
-    if (const auto* previous = repository_.newest_kept(request.equipment)) {
-        commit.parents = {previous->commit};
-        try {
-            snapshot.changed = repository_.content(*previous).commit.tree != commit.tree;
-        } catch (const Error& error) {
-            // What was lost cannot be compared; it is no reason not to capture.
-            if (error.code() != Errc::damaged) throw;
-        }
-    }
-    const int offset = rules::to_civil(state.site.timezone, snapshot.time).offset_minutes;
-    const auto host = person_field(request.host, "localhost");
-    commit.author = {person_field(request.person, "unknown"),
-                     person_field(request.person, "unknown") + "@" + host, snapshot.time, offset};
-    commit.committer = {host, "coffre@" + host, snapshot.recorded_at,
-                        rules::to_civil(state.site.timezone, snapshot.recorded_at).offset_minutes};
-    commit.message =
-        commit_message(rules::standard_name(state.site, snapshot, request.kind), request, complete,
-                       snapshot.recorded_at, repository_.hedge_.seed().view().first(8));
-    snapshot.commit = git.write_commit(commit);
-    snapshot.author = commit.author.name;
-    snapshot.message = person_text(commit.message);
-
-    // Under the lock it is seen whether gc ran since this began; then what it took away is stored again
-    // first.
-    for (bool published = false; !published;) {
-        snapshot.packs = repository_.objects_.flush();
-        snapshot.added_bytes = 0;
-        for (const auto& pack : snapshot.packs) snapshot.added_bytes += pack.size;
-        const auto records_of = [&](const journal::State& newest) {
-            if (newest.gc_generation != generation_) throw GcRan();
-            if (snapshot.complete &&
-                rules::mensuel_applies(newest, snapshot.equipment, snapshot.time, request.kind))
-                snapshot.kinds.emplace_back("MENSUEL");
-            auto records = journal::Json::array();
-            if (request.new_equipment && newest.find_equipment(request.equipment) == nullptr)
-                records.push_back(journal::equipment_record(*request.new_equipment));
-            records.push_back(journal::snapshot_record(snapshot));
-            return records;
-        };
-        try {
-            repository_.append(snapshot.packs, records_of);
-            published = true;
-        } catch (const GcRan&) {
-            store_again();
-        }
-    }
-    repository_.objects_.named();
-    lock_.reset();
-    return snapshot;
 }
 
 Stats Repository::stats() {

@@ -100,6 +100,9 @@ struct SnapshotRequest {
     std::string version;  // of coffre
 };
 
+// What the person wrote, of the message of a snapshot's commit.
+std::string person_text(const std::string& message);
+
 class Repository;
 
 // A snapshot in the making. Content is stored as it comes; nothing counts before commit() returns.
