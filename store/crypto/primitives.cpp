@@ -126,8 +126,10 @@ namespace {
 Key hmac_sha256(ByteView key, std::initializer_list<ByteView> message) {
     crypto_auth_hmacsha256_state state;
     Key out;
-    crypto_auth_hmacsha256_init(&state, key.data(), key.size());
-    for (const auto part : message) crypto_auth_hmacsha256_update(&state, part.data(), part.size());
+    static constexpr std::uint8_t nothing = 0;  // no pointer may be null
+    crypto_auth_hmacsha256_init(&state, key.empty() ? &nothing : key.data(), key.size());
+    for (const auto part : message)
+        if (!part.empty()) crypto_auth_hmacsha256_update(&state, part.data(), part.size());
     crypto_auth_hmacsha256_final(&state, out.writable().data());
     sodium_memzero(&state, sizeof state);
     return out;
