@@ -465,6 +465,28 @@ TEST(GcPlan, is_refused_at_a_time_to_come_except_in_a_simulation) {
     EXPECT_EQ(refused("2026-06-01T00:00:00Z", "2026-05-01T00:00:00Z"), Msg::none);
 }
 
+TEST(GcPlan, of_a_time_to_come_may_be_looked_at) {
+    State s;
+    s.add("2026-01-10T10:00:00Z");
+    GcOptions options;
+    options.clock = utc("2026-05-01T00:00:00Z");
+    options.dry_run = true;
+    EXPECT_FALSE(plan_gc(s.state, utc("2026-06-01T00:00:00Z"), options).refusal);
+}
+
+TEST(GcPlan, that_lets_nothing_go_is_refused_by_no_clock) {
+    State s;
+    s.add("2026-01-10T10:00:00Z");
+    s.add("2026-01-11T10:00:00Z");
+    s.state.last_time = utc("2026-05-01T00:00:00Z");
+    GcOptions options;
+    options.clock = utc("2026-04-01T00:00:00Z");
+    options.expire = false;
+    const auto plan = plan_gc(s.state, utc("2027-06-01T00:00:00Z"), options);
+    EXPECT_FALSE(plan.refusal);
+    EXPECT_TRUE(plan.expire.empty());
+}
+
 TEST(GcPlan, is_refused_where_more_than_half_would_go_and_no_other_machine_was_heard_of) {
     State s;
     s.add("2026-01-10T10:00:00Z");
