@@ -18,6 +18,9 @@
 
 namespace coffre {
 
+// The folders of a repository, in the order in which a copy is written: what names others comes after them.
+inline constexpr std::string_view repository_folders[] = {"packs", "index", "keys", "retired", "journal"};
+
 struct BlobInfo {
     std::string name;        // without its folder
     std::uint64_t size = 0;  // bytes
@@ -34,6 +37,10 @@ public:
     virtual void each_name(const std::string& folder, const std::function<void(std::string_view)>& fn) {
         for (const auto& blob : list(folder)) fn(blob.name);
     }
+
+    // Everything of a repository with its size: coffre.json and the files of repository_folders, each with
+    // its folder ("packs/9f…e1.pack"), sorted. One request where the store can.
+    virtual std::vector<BlobInfo> list_all();
 
     virtual std::optional<std::uint64_t> size(const std::string& name) = 0;
     // The whole; empty when it is not there; Error{damaged} when it is larger than `limit` bytes.

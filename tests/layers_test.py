@@ -45,6 +45,8 @@ LIBRARIES = [
     (r"CLI/.*", ["cli"]),
     (r"toml\+\+/.*", ["cli"]),
     (r"curl/.*", ["drivers/http"]),
+    (r"libssh/.*", ["drivers/remote"]),
+    (r"pugixml\.hpp", ["drivers"]),
     (r"nlohmann/.*", ["store", "drivers", "hooks", "cli"]),
 ]
 POSIX_HOMES = ["base", "drivers"]
