@@ -8,9 +8,13 @@ std::vector<BlobInfo> BlobStore::list_all() {
     const std::string format_file = "coffre.json";
     std::vector<BlobInfo> all;
     if (const auto bytes = size(format_file)) all.push_back({format_file, *bytes});
-    for (const auto folder : repository_folders)
-        for (const auto& blob : list(std::string(folder)))
-            all.push_back({std::string(folder) + "/" + blob.name, blob.size});
+    // Against the order of writing: whoever publishes meanwhile is seen without his end, never without what
+    // that end needs.
+    for (auto at = std::rbegin(repository_folders); at != std::rend(repository_folders); ++at)
+        for (auto& blob : list(std::string(*at))) {
+            blob.name = std::string(*at) + "/" + blob.name;
+            all.push_back(std::move(blob));
+        }
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     return all;
 }

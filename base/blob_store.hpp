@@ -24,6 +24,9 @@ inline constexpr std::string_view repository_folders[] = {"packs", "index", "key
 struct BlobInfo {
     std::string name;        // without its folder
     std::uint64_t size = 0;  // bytes
+    // When it was written, nanoseconds since the epoch by the clock of where it lies; 0: unknown. A hint for
+    // the order in which to copy, never more.
+    std::int64_t written_ns = 0;
 };
 
 class BlobStore {

@@ -61,7 +61,8 @@ public:
             for (const DirectoryEntry& entry : in.entries()) {
                 if (entry.type != FileType::regular) continue;
                 const auto stat = in.stat(entry.name);  // it may be gone since
-                if (stat && stat->type == FileType::regular) found.push_back({entry.name, stat->size});
+                if (stat && stat->type == FileType::regular)
+                    found.push_back({entry.name, stat->size, stat->modified_ns});
             }
         });
         return found;

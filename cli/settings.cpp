@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "cli/work/places.hpp"
 
 namespace coffre::cli {
 
@@ -96,13 +97,12 @@ std::string Context::repository_path() const {
     if (path.empty()) path = environment_variable("COFFRE_REPO").value_or("");
     if (path.empty()) path = from_files(*this, &SettingsFile::repo);
     if (path.empty()) throw Error(Errc::usage, say<Msg::repo_not_given>(), say<Msg::hint_repo>());
-    if (path.find("://") != std::string::npos)
-        throw Error(Errc::failed, say<Msg::repo_url>(path), say<Msg::hint_repo>());
     return path;
 }
 
 std::unique_ptr<BlobStore> Context::open_store() const {
     const auto path = repository_path();
+    if (remote::is_url(path)) return open_directly(*this, path);
     const auto stat = environment.files.stat(path);
     if (!stat || stat->type != FileType::directory)
         throw Error(Errc::no_repository, say<Msg::no_repository>(path), say<Msg::hint_init>());
@@ -111,6 +111,8 @@ std::unique_ptr<BlobStore> Context::open_store() const {
 }
 
 std::unique_ptr<BlobStore> Context::make_store() const {
+    if (remote::is_url(repository_path()))
+        throw Error(Errc::usage, say<Msg::repo_url>(repository_path()), say<Msg::hint_repo_url>());
     return directory_blob_store(environment.files.make_directories(repository_path()), environment.clock,
                                 environment.random);
 }

@@ -33,6 +33,11 @@ void register_stats(CLI::App& app, Run& run);
 void register_gc(CLI::App& app, Run& run);
 void register_hold(CLI::App& app, Run& run);
 void register_key(CLI::App& app, Run& run);
+void register_actor(CLI::App& app, Run& run);
+void register_remote(CLI::App& app, Run& run);
+void register_mirror(CLI::App& app, Run& run);
+void register_clone(CLI::App& app, Run& run);
+void register_repair(CLI::App& app, Run& run);
 void register_completion(CLI::App& app, Run& run);
 void register_help(CLI::App& app, Run& run);
 void register_version(CLI::App& app, Run& run);
@@ -63,6 +68,11 @@ inline constexpr Command commands[] = {
     {"gc", register_gc},
     {"hold", register_hold},
     {"key", register_key},
+    {"actor", register_actor},
+    {"remote", register_remote},
+    {"mirror", register_mirror},
+    {"clone", register_clone},
+    {"repair", register_repair},
     {"completion", register_completion, false, true},
     {"help", register_help, false, true},
     {"version", register_version, false, true},

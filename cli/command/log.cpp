@@ -48,6 +48,7 @@ std::string line_of(const Listing& listing, const journal::Snapshot& snapshot, c
     if (!snapshot.complete) line += "  " + tr<Msg::capture_partial>();
     if (snapshot.expired) line += "  " + tr<Msg::expired_mark>();
     if (listing.held(snapshot)) line += "  " + tr<Msg::held_mark>();
+    if (const auto where = listing.copies(snapshot); !where.empty()) line += "  " + where;
     if (!message.empty()) line += "  " + printable(message.substr(0, message.find('\n')));
     while (line.ends_with(' ')) line.pop_back();
     return line;

@@ -30,6 +30,7 @@ void print_site_json(const Session& session) {
                  {{"reference", policy.reference},
                   {"profile", policy.profile},
                   {"months", policy.months},
+                  {"residency", policy.residency},
                   {"set", version_json(listing, policy.version)},
                   {"versions", state.policies.size()}}}});
 }

@@ -137,6 +137,14 @@ journal::Policy read_policy(FileSystem& files, const std::string& file_or_profil
         const auto* months = table["months"].as_table();
         if (months == nullptr || policy.reference.empty())
             throw refuse(say<Msg::policy_lacks>(file_or_profile));
+        if (const auto* places = table["residency"].as_array()) {
+            policy.residency.clear();
+            for (const auto& place : *places) {
+                const auto text = place.value_exact<std::string>();
+                if (!text || text->empty()) throw refuse(say<Msg::policy_lacks>(file_or_profile));
+                policy.residency.push_back(*text);
+            }
+        }
         for (const auto& [key, value] : *months) {
             const auto kind = std::string(key.str());
             const auto count = value.value_exact<std::int64_t>();
@@ -149,6 +157,7 @@ journal::Policy read_policy(FileSystem& files, const std::string& file_or_profil
         throw refuse(
             say<Msg::settings_not_toml>(file_or_profile + ":" + std::to_string(error.source().begin.line)));
     }
+    if (policy.residency.empty()) throw refuse(say<Msg::policy_lacks>(file_or_profile));
     if (policy.months.size() != journal::Policy::standard().months.size())
         throw refuse(say<Msg::policy_lacks>(file_or_profile));
     return policy;

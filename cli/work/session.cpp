@@ -1,5 +1,8 @@
 #include "cli/work/session.hpp"
 
+#include "cli/work/places.hpp"
+#include "store/rules/copies.hpp"
+
 namespace coffre::cli {
 
 Session::Session(const Context& context, bool tolerate_damage)
@@ -10,6 +13,8 @@ Session::Session(const Context& context, bool tolerate_damage)
     options.tolerate_damage = tolerate_damage || context.settings.despite_damage;
     repository_ =
         std::make_unique<repo::Repository>(*store_, context.environment, context.credentials(), options);
+    if (remote::is_url(context.repository_path()))
+        check_not_set_back(context, context.repository_path(), *store_, *repository_);
     if (repository_->site().simulated) note(context.settings.quiet, tr<Msg::simulated_banner>());
     for (const auto& warning : repository_->warnings()) warn(text(warning));
     if (!context.quiet() && repository_->journal_damage().empty() && state().ways_in().size() < 2)
@@ -46,6 +51,10 @@ Json Listing::json(const journal::Snapshot& snapshot) const {
     json["recorded_at"] = to_rfc3339(snapshot.recorded_at);
     json["dated_by"] = snapshot.dated_by_operator ? "operator" : "clock";
     json["locations"] = Json::array();
+    for (const auto& [remote, at] : rules::locations(state_, snapshot))
+        json["locations"].push_back(
+            {{"remote", remote->name}, {"role", remote->role}, {"state", rules::copy_state_name(at)}});
+    json["protected"] = rules::is_protected(state_, snapshot);
     return json;
 }
 
@@ -66,6 +75,16 @@ std::string Listing::term(const journal::Snapshot& snapshot) const {
             break;
     }
     return to_rfc3339(*retention_.expires_at(snapshot));
+}
+
+std::string Listing::copies(const journal::Snapshot& snapshot) const {
+    std::string words;
+    if (snapshot.expired) return words;
+    for (const auto& [remote, at] : rules::locations(state_, snapshot))
+        words += (words.empty() ? "" : " ") + remote->name + "=" + std::string(rules::copy_state_name(at));
+    if (!words.empty() && rules::is_protected(state_, snapshot))
+        words += " " + coloured(Colour::green, tr<Msg::protected_mark>());
+    return words;
 }
 
 std::string Listing::actor(const ActorId& id) const {

@@ -42,6 +42,8 @@ public:
     [[nodiscard]] std::string time(const journal::Snapshot& snapshot) const;
     // Until when and why it is kept, or when it expired, in words.
     [[nodiscard]] std::string term(const journal::Snapshot& snapshot) const;
+    // Where it is, beside here: "cloud=verified disk=sent protected"; "" where there are no remotes.
+    [[nodiscard]] std::string copies(const journal::Snapshot& snapshot) const;
     [[nodiscard]] bool held(const journal::Snapshot& snapshot) const {
         return state_.holds.contains(snapshot.commit);
     }

@@ -31,6 +31,15 @@ Bytes admission_message(const RepositoryId& repository, const ActorId& key, std:
     return message;
 }
 
+Bytes removal_message(const RepositoryId& repository, const ActorId& key, std::uint64_t last) {
+    Bytes message;
+    append(message, as_bytes("coffre/1/remove"));
+    append(message, repository.view());
+    append(message, key.view());
+    append_u64(message, last);
+    return message;
+}
+
 template <class Id>
 Id parse_id(const Json& value) {
     const auto id = Id::parse(value.get_ref<const std::string&>());
@@ -124,6 +133,16 @@ std::vector<Batch> parse_batches(ByteView row, const RepositoryId& repository, s
         batches.push_back(std::move(batch));
     }
     return batches;
+}
+
+crypto::Signature sign_removal(const crypto::SigningKey& remover, const RepositoryId& repository,
+                               const ActorId& key, std::uint64_t last) {
+    return remover.sign(removal_message(repository, key, last));
+}
+
+bool verify_removal(const ActorId& remover, const RepositoryId& repository, const ActorId& key,
+                    std::uint64_t last, const crypto::Signature& certificate) {
+    return crypto::verify_signature(remover, removal_message(repository, key, last), certificate);
 }
 
 crypto::Signature sign_admission(const crypto::SigningKey& admitter, const RepositoryId& repository,

@@ -50,4 +50,11 @@ bool verify_admission(const ActorId& admitter, const RepositoryId& repository, c
                       std::string_view name, const std::vector<std::string>& rights,
                       const crypto::Signature& certificate);
 
+// The certificate by which such a one puts a key out: Ed25519 over "coffre/1/remove" ‖ repository id ‖ key ‖
+// the last number of its stream that counts, u64.
+crypto::Signature sign_removal(const crypto::SigningKey& remover, const RepositoryId& repository,
+                               const ActorId& key, std::uint64_t last);
+bool verify_removal(const ActorId& remover, const RepositoryId& repository, const ActorId& key,
+                    std::uint64_t last, const crypto::Signature& certificate);
+
 }  // namespace coffre::journal

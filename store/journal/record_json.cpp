@@ -24,7 +24,10 @@ Site site_from_json(const Json& json) {
 }
 
 Json to_json(const Policy& policy) {
-    return {{"reference", policy.reference}, {"profile", policy.profile}, {"months", policy.months}};
+    return {{"reference", policy.reference},
+            {"profile", policy.profile},
+            {"months", policy.months},
+            {"residency", policy.residency}};
 }
 
 Policy policy_from_json(const Json& json) {
@@ -32,6 +35,7 @@ Policy policy_from_json(const Json& json) {
     policy.reference = json.at("reference");
     policy.profile = json.at("profile");
     policy.months = json.at("months").get<std::map<std::string, int>>();
+    if (json.contains("residency")) policy.residency = json.at("residency").get<std::vector<std::string>>();
     return policy;
 }
 
@@ -52,6 +56,30 @@ Equipment equipment_from_json(const Json& json) {
         equipment.settings = json.at("settings").get<std::map<std::string, std::string>>();
     equipment.removed = json.value("removed", false);
     return equipment;
+}
+
+Remote remote_from_json(const Json& json) {
+    Remote remote;
+    remote.name = json.at("name");
+    remote.url = json.at("url");
+    remote.role = json.at("role");
+    if (json.contains("settings"))
+        remote.settings = json.at("settings").get<std::map<std::string, std::string>>();
+    remote.place = json.value("place", "");
+    remote.removed = json.value("removed", false);
+    return remote;
+}
+
+Json to_json(const StreamNumbers& numbers) {
+    Json json = Json::object();
+    for (const auto& [actor, number] : numbers) json[actor.hex()] = number;
+    return json;
+}
+
+StreamNumbers stream_numbers_from_json(const Json& json) {
+    StreamNumbers numbers;
+    for (const auto& [actor, number] : json.items()) numbers[id_of<ActorId>(actor)] = number;
+    return numbers;
 }
 
 Json with_version(Json json, const Version& version) {
@@ -191,6 +219,35 @@ Json hold_removed_record(const ObjectId& commit) {
 
 Json expiry_record(const ObjectId& commit, const std::string& why) {
     return {{"type", "expiry"}, {"commit", commit.hex()}, {"why", why}};
+}
+
+Json remote_record(const Remote& remote) {
+    Json json{{"type", "remote"}, {"name", remote.name}, {"url", remote.url}, {"role", remote.role}};
+    if (!remote.settings.empty()) json["settings"] = remote.settings;
+    if (!remote.place.empty()) json["place"] = remote.place;
+    if (remote.removed) json["removed"] = true;
+    if (!remote.version.message.empty()) json["message"] = remote.version.message;
+    return json;
+}
+
+Json copied_record(const std::string& remote, const StreamNumbers& sent, const StreamNumbers& verified,
+                   bool reset) {
+    Json json{{"type", "copied"}, {"remote", remote}};
+    if (!sent.empty()) json["sent"] = to_json(sent);
+    if (!verified.empty()) json["verified"] = to_json(verified);
+    if (reset) json["reset"] = true;
+    return json;
+}
+
+Json actor_removed_record(const ActorId& actor, const Removal& removal, const ActorId& remover,
+                          const crypto::Signature& certificate) {
+    Json json{{"type", "actor_removed"},
+              {"key", actor.hex()},
+              {"last", removal.last},
+              {"removed_by", remover.hex()},
+              {"certificate", certificate.hex()}};
+    if (!removal.version.message.empty()) json["message"] = removal.version.message;
+    return json;
 }
 
 }  // namespace coffre::journal

@@ -9,10 +9,15 @@
 namespace coffre::journal {
 
 template <class Id>
-Id id_of(const Json& value) {
-    const auto id = Id::parse(value.get_ref<const std::string&>());
+Id id_of(const std::string& text) {
+    const auto id = Id::parse(text);
     if (!id) throw std::invalid_argument("id");
     return *id;
+}
+
+template <class Id>
+Id id_of(const Json& value) {
+    return id_of<Id>(value.get_ref<const std::string&>());
 }
 
 Json to_json(const Site& site);
@@ -25,6 +30,9 @@ Equipment equipment_from_json(const Json& json);
 Actor actor_from_json(const Json& json);
 Slot slot_from_json(const Json& json);
 Snapshot snapshot_from_json(const Json& json);
+Remote remote_from_json(const Json& json);
+Json to_json(const StreamNumbers& numbers);
+StreamNumbers stream_numbers_from_json(const Json& json);
 
 // In the state cache what a batch says of itself stands beside the record.
 Json with_version(Json json, const Version& version);

@@ -4,7 +4,8 @@ namespace coffre::journal {
 
 namespace {
 
-enum SnapshotFlags : std::uint8_t { by_operator = 1, complete = 2, changed = 4, expired = 8 };
+// `numbered` is in every row: what lacks it is of an older version, and made anew.
+enum SnapshotFlags : std::uint8_t { by_operator = 1, complete = 2, changed = 4, expired = 8, numbered = 16 };
 
 Timestamp take_time(ByteReader& reader) { return {static_cast<std::int64_t>(reader.u64())}; }
 
@@ -47,13 +48,14 @@ void put_snapshot(Bytes& out, const Snapshot& snapshot, Texts& texts) {
     append_varint(out, snapshot.policy);
     out.push_back(static_cast<std::uint8_t>(
         (snapshot.dated_by_operator ? by_operator : 0) | (snapshot.complete ? complete : 0) |
-        (snapshot.changed ? changed : 0) | (snapshot.expired ? expired : 0)));
+        (snapshot.changed ? changed : 0) | (snapshot.expired ? expired : 0) | numbered));
     append_varint(out, snapshot.files);
     append_varint(out, snapshot.bytes);
     append_varint(out, snapshot.added_bytes);
     append_varint(out, snapshot.packs.size());
     for (const auto& pack : snapshot.packs) put_pack(out, pack);
     texts.put(out, std::string(as_text(snapshot.actor.view())));
+    append_varint(out, snapshot.number);
     texts.put(out, snapshot.author);
     texts.put(out, snapshot.message);
     if (snapshot.expired) append_u64(out, static_cast<std::uint64_t>(snapshot.expired->ns));
@@ -71,6 +73,7 @@ Snapshot take_snapshot(ByteReader& reader, Texts& texts) {
     snapshot.timezone = texts.take(reader);
     snapshot.policy = reader.varint();
     const auto flags = reader.u8();
+    if ((flags & numbered) == 0) reader.fail();
     snapshot.dated_by_operator = (flags & by_operator) != 0;
     snapshot.complete = (flags & complete) != 0;
     snapshot.changed = (flags & changed) != 0;
@@ -81,6 +84,7 @@ Snapshot take_snapshot(ByteReader& reader, Texts& texts) {
     const auto& actor = texts.take(reader);
     if (actor.size() != ActorId::size) reader.fail();
     snapshot.actor = ActorId::from(as_bytes(actor));
+    snapshot.number = reader.varint();
     snapshot.author = texts.take(reader);
     snapshot.message = texts.take(reader);
     if ((flags & expired) != 0) snapshot.expired = take_time(reader);

@@ -32,6 +32,7 @@ struct Snapshot {
     std::uint64_t added_bytes = 0;      // to the repository: packs
     std::vector<pack::PackInfo> packs;  // of its batch: where its commit is
     ActorId actor;
+    std::uint64_t number = 0;            // of its batch in that actor's stream
     std::string author{};                // who captured; "" in records of 0.2.0: the commit tells
     std::string message{};               // what they wrote
     std::optional<Timestamp> expired{};  // when somebody with the right to let it go did

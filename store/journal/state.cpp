@@ -69,6 +69,38 @@ void put_equipment(State& state, Equipment equipment) {
     if (!fresh) state.past_equipment.push_back(std::exchange(at->second, std::move(equipment)));
 }
 
+void put_remote(State& state, Remote remote) {
+    const auto known = state.remotes.find(remote.name);
+    // Another place is not the one that held the copies.
+    if (known == state.remotes.end() || known->second.url != remote.url || remote.removed)
+        state.copies.erase(remote.name);
+    const auto [at, fresh] = state.remotes.try_emplace(remote.name, remote);
+    if (!fresh) state.past_remotes.push_back(std::exchange(at->second, std::move(remote)));
+}
+
+void raise(StreamNumbers& numbers, const StreamNumbers& others) {
+    for (const auto& [actor, number] : others) {
+        auto& known = numbers[actor];
+        known = std::max(known, number);
+    }
+}
+
+void put_copies(State& state, const Json& record, Timestamp time) {
+    const std::string name = record.at("remote");
+    if (state.find_remote(name) == nullptr) return;
+    auto& copies = state.copies[name];
+    if (record.value("reset", false)) copies = {};
+    if (record.contains("sent")) {
+        raise(copies.sent, stream_numbers_from_json(record.at("sent")));
+        copies.sent_at = time;
+    }
+    if (record.contains("verified")) {
+        raise(copies.verified, stream_numbers_from_json(record.at("verified")));
+        raise(copies.sent, copies.verified);
+        copies.sent_at = copies.verified_at = time;
+    }
+}
+
 std::string pack_name(const pack::PackInfo& pack) { return pack::pack_blob_name(pack.name); }
 
 constexpr std::int64_t forgotten_ns = 30ll * 24 * 3600 * 1'000'000'000;
@@ -125,6 +157,7 @@ void apply(State& state, const Batch& batch) {
             auto snapshot = snapshot_from_json(record);
             snapshot.packs = batch.packs;
             snapshot.actor = batch.actor;
+            snapshot.number = batch.number;
             snapshot.timezone = state.site.timezone;
             snapshot.policy = state.policies.empty() ? 0 : state.policies.size() - 1;
             state.snapshots.push_back(std::move(snapshot));
@@ -132,6 +165,12 @@ void apply(State& state, const Batch& batch) {
             put_slot(state, slot_from_json(record));
         } else if (type == "gc") {
             retire(state, batch, record);
+        } else if (type == "remote") {
+            auto remote = remote_from_json(record);
+            remote.version = version_of(batch, record);
+            put_remote(state, std::move(remote));
+        } else if (type == "copied") {
+            put_copies(state, record, batch.time);
         } else if (type == "hold") {
             put_hold(state, id_of<ObjectId>(record.at("commit")), version_of(batch, record),
                      record.value("removed", false));
@@ -179,26 +218,82 @@ void admit(State& state, const Batch& batch, const RepositoryId& repository) {
     }
 }
 
+// Puts out whom one with the right to admit says so of: for ever, and from the lowest number that was said.
+void put_out(State& state, const Batch& batch, const RepositoryId& repository) {
+    for (const auto& record : batch.records) {
+        if (record.value("type", "") != "actor_removed") continue;
+        const auto actor = id_of<ActorId>(record.at("key"));
+        const auto remover = id_of<ActorId>(record.at("removed_by"));
+        const auto last = record.at("last").get<std::uint64_t>();
+        const auto known = state.actors.find(remover);
+        const bool may =
+            remover == state.admission || (known != state.actors.end() && known->second.may("admit"));
+        if (!may || !verify_removal(remover, repository, actor, last,
+                                    id_of<crypto::Signature>(record.at("certificate"))))
+            continue;
+        const auto [at, fresh] = state.removals.try_emplace(actor, Removal{last, version_of(batch, record)});
+        if (!fresh && last < at->second.last) at->second = {last, version_of(batch, record)};
+    }
+}
+
 // True: what the record says also concerns batches that are folded already.
 bool changes_the_past(const State& state, const Json& record) {
     const bool known = record.is_object() && record.contains("type") && record.at("type").is_string();
-    return !known || record.at("type") == "actor" || (record.at("type") == "snapshot" && state.unplaced);
+    return !known || record.at("type") == "actor" || record.at("type") == "actor_removed" ||
+           (record.at("type") == "snapshot" && state.unplaced);
 }
 
 }  // namespace
 
+// What lies in France: the country, where an operator declares it, and the regions of object stores there by
+// the names that their providers give them.
+std::vector<std::string> Policy::default_residency() {
+    return {"FR",
+            "fr-par",
+            "eu-west-3",
+            "eu-west-par",
+            "gra",
+            "rbx",
+            "sbg",
+            "par",
+            "eu-west-2@outscale.com",
+            "cloudgouv-eu-west-1"};
+}
+
 Policy Policy::standard() {
-    return {"PROC-CYB-003 v1.0", "standard", {{"HEBDO", 3}, {"MENSUEL", 12}, {"POST", 6}, {"PRE", 6}}, {}};
+    Policy policy;
+    policy.reference = "PROC-CYB-003 v1.0";
+    policy.profile = "standard";
+    policy.months = {{"HEBDO", 3}, {"MENSUEL", 12}, {"POST", 6}, {"PRE", 6}};
+    return policy;
 }
 
 Policy Policy::strict() {
-    return {
-        "PROC-CYB-003 v1.0", "strict-12", {{"HEBDO", 12}, {"MENSUEL", 12}, {"POST", 12}, {"PRE", 12}}, {}};
+    Policy policy = standard();
+    policy.profile = "strict-12";
+    for (auto& [kind, months] : policy.months) months = 12;
+    return policy;
 }
 
 const Equipment* State::find_equipment(const std::string& name) const {
     const auto found = equipment.find(name);
     return found == equipment.end() || found->second.removed ? nullptr : &found->second;
+}
+
+const Remote* State::find_remote(const std::string& name) const {
+    const auto found = remotes.find(name);
+    return found == remotes.end() || found->second.removed ? nullptr : &found->second;
+}
+
+bool State::counts(const ActorId& actor, std::uint64_t number) const {
+    const auto removal = removals.find(actor);
+    return actors.contains(actor) && (removal == removals.end() || number <= removal->second.last);
+}
+
+StreamNumbers State::heads() const {
+    StreamNumbers numbers;
+    for (const auto& [actor, head] : streams) numbers[actor] = head.number;
+    return numbers;
 }
 
 std::vector<const Slot*> State::ways_in() const {
@@ -243,9 +338,20 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
         }
     } while (state.actors != before && ++rounds <= batches.size());
 
+    for (const auto& [file, batch] : batches) {
+        if (!state.actors.contains(batch.actor)) continue;
+        try {
+            put_out(state, batch, repository);
+        } catch (const nlohmann::json::exception&) {
+            malformed.insert(batch.id);
+        } catch (const std::invalid_argument&) {
+            malformed.insert(batch.id);
+        }
+    }
+
     std::map<ActorId, std::map<std::uint64_t, std::pair<std::string, BatchId>>> streams;
     for (const auto& [file, batch] : batches) {
-        if (!state.actors.contains(batch.actor)) {
+        if (!state.counts(batch.actor, batch.number)) {
             ignored.push_back({batch.id, batch.actor});
             continue;
         }
@@ -255,7 +361,7 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
     }
     for (const auto& step : {apply, apply_late}) {
         for (const auto& [file, batch] : batches) {
-            if (!state.actors.contains(batch.actor)) continue;
+            if (!state.counts(batch.actor, batch.number)) continue;
             try {
                 step(state, batch);
             } catch (const nlohmann::json::exception&) {
@@ -266,7 +372,7 @@ State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryI
         }
     }
     for (const auto& [file, batch] : batches) {
-        if (!state.actors.contains(batch.actor) || !batch.previous) continue;
+        if (!state.counts(batch.actor, batch.number) || !batch.previous) continue;
         const auto& stream = streams[batch.actor];
         const auto predecessor = stream.find(batch.number - 1);
         if (predecessor == stream.end() || predecessor->second.second != *batch.previous)
@@ -296,7 +402,7 @@ bool fold_more(State& state, std::vector<std::pair<std::string, Batch>> batches)
         const bool later =
             state.last_time < batch.time || (state.last_time == batch.time && state.last_id < batch.id);
         auto& head = heads[batch.actor];
-        if (!later || batch.genesis || !state.actors.contains(batch.actor) ||
+        if (!later || batch.genesis || !state.counts(batch.actor, batch.number) ||
             batch.number != head.number + 1 ||
             (head.number > 0 && (!batch.previous || *batch.previous != head.id)))
             return false;

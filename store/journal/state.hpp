@@ -34,7 +34,11 @@ struct Policy {
     std::string reference;
     std::string profile;
     std::map<std::string, int> months;
+    // Where a cloud copy may lie (rules/residency.hpp): countries, regions, ends of host names.
+    std::vector<std::string> residency = default_residency();
     Version version{};
+
+    static std::vector<std::string> default_residency();
 
     static Policy standard();
     static Policy strict();  // everything as long as the longest-lived kind
@@ -72,6 +76,32 @@ struct Actor {
     friend bool operator==(const Actor&, const Actor&) = default;
 };
 
+// An actor that was put out: what it wrote after that number of its stream does not count.
+struct Removal {
+    std::uint64_t last = 0;
+    Version version{};
+};
+
+// Another place that holds this repository.
+struct Remote {
+    std::string name;
+    std::string url;
+    std::string role;  // "cloud" or "physical"
+    std::map<std::string, std::string> settings;
+    std::string place;  // where it is kept, in words
+    bool removed = false;
+    Version version{};
+};
+
+// How far each actor's stream reaches: of a batch that it covers, everything before it is covered too.
+using StreamNumbers = std::map<ActorId, std::uint64_t>;
+
+// What is known to be at a remote.
+struct Copies {
+    StreamNumbers sent, verified;    // verified: read back there, with every file that it needs
+    Timestamp sent_at, verified_at;  // when that was recorded last
+};
+
 // A file that gc put out of use: it goes after a while, unless a batch published since needs it. Forgotten
 // by a gc of 30 days later, or the next one of a simulated repository.
 struct Retired {
@@ -97,15 +127,19 @@ struct State {
     std::vector<Policy> policies{Policy{}};  // all that ever were in force, the last one is
     PublicKeys public_keys;
     ActorId admission;
-    std::map<ActorId, Actor> actors;
+    std::map<ActorId, Actor> actors;             // those put out too
+    std::map<ActorId, Removal> removals;         // of these
     std::map<std::string, Equipment> equipment;  // removed ones too
     std::vector<Equipment> past_equipment;       // superseded records, oldest first
     Snapshots snapshots;                         // as folded; see rules/ for orders and names
     std::map<ObjectId, Hold> holds;              // in force, by commit
     std::vector<Slot> slots;
-    pack::PackSet packs;              // all that batches name, less the retired
-    std::vector<Retired> retired;     // by gc, and not named anew since
-    std::uint64_t gc_generation = 0;  // of the last gc
+    std::map<std::string, Remote> remotes;  // removed ones too
+    std::vector<Remote> past_remotes;       // superseded records, oldest first: also where they were kept
+    std::map<std::string, Copies> copies;   // by remote
+    pack::PackSet packs;                    // all that batches name, less the retired
+    std::vector<Retired> retired;           // by gc, and not named anew since
+    std::uint64_t gc_generation = 0;        // of the last gc
     std::map<ActorId, StreamHead> streams;
     std::uint64_t batches = 0;
     Timestamp last_time;    // newest batch folded
@@ -115,6 +149,11 @@ struct State {
     [[nodiscard]] const Policy& policy() const { return policies.back(); }
     // In the inventory and not removed; null otherwise.
     [[nodiscard]] const Equipment* find_equipment(const std::string& name) const;
+    [[nodiscard]] const Remote* find_remote(const std::string& name) const;
+    // A batch of that actor, of that number, is one that counts.
+    [[nodiscard]] bool counts(const ActorId& actor, std::uint64_t number) const;
+    // How far every stream reaches that is folded.
+    [[nodiscard]] StreamNumbers heads() const;
     // Slots in force.
     [[nodiscard]] std::vector<const Slot*> ways_in() const;
 };
@@ -162,5 +201,11 @@ Json hold_record(const ObjectId& commit, const std::string& message);
 Json hold_removed_record(const ObjectId& commit);
 // Counts from an actor with the right "gc" alone.
 Json expiry_record(const ObjectId& commit, const std::string& why);
+Json remote_record(const Remote& remote);
+// `reset`: what was known before counts no more.
+Json copied_record(const std::string& remote, const StreamNumbers& sent, const StreamNumbers& verified,
+                   bool reset);
+Json actor_removed_record(const ActorId& actor, const Removal& removal, const ActorId& remover,
+                          const crypto::Signature& certificate);
 
 }  // namespace coffre::journal

@@ -33,6 +33,19 @@ Json head_to_json(const State& state) {
         past_equipment.push_back(with_version(equipment_record(item), item.version));
     auto& slots = json["slots"] = Json::array();
     for (const auto& slot : state.slots) slots.push_back(slot_record(slot));
+    auto& removals = json["removals"] = Json::array();
+    for (const auto& [actor, removal] : state.removals)
+        removals.push_back(with_version({{"key", actor.hex()}, {"last", removal.last}}, removal.version));
+    auto& remotes = json["remotes"] = Json::array();
+    for (const auto& [name, remote] : state.remotes)
+        remotes.push_back(with_version(remote_record(remote), remote.version));
+    auto& past_remotes = json["past_remotes"] = Json::array();
+    for (const auto& remote : state.past_remotes)
+        past_remotes.push_back(with_version(remote_record(remote), remote.version));
+    auto& copies = json["copies"] = Json::object();
+    for (const auto& [name, copy] : state.copies)
+        copies[name] =
+            Json::array({to_json(copy.sent), copy.sent_at.ns, to_json(copy.verified), copy.verified_at.ns});
     json["gc_generation"] = state.gc_generation;
     auto& holds = json["holds"] = Json::array();
     for (const auto& [commit, hold] : state.holds)
@@ -80,6 +93,22 @@ State head_from_json(const Json& json) {
     }
     for (const auto& item : json.at("past_equipment")) state.past_equipment.push_back(equipment_of(item));
     for (const auto& item : json.at("slots")) state.slots.push_back(slot_from_json(item));
+    for (const auto& item : json.at("removals"))
+        state.removals[id_of<ActorId>(item.at("key"))] = {item.at("last"), version_from_json(item)};
+    const auto remote_of = [](const Json& item) {
+        Remote remote = remote_from_json(item);
+        remote.version = version_from_json(item);
+        return remote;
+    };
+    for (const auto& item : json.at("remotes")) {
+        auto remote = remote_of(item);
+        state.remotes.emplace(remote.name, std::move(remote));
+    }
+    for (const auto& item : json.at("past_remotes")) state.past_remotes.push_back(remote_of(item));
+    for (const auto& [name, item] : json.at("copies").items())
+        state.copies[name] = {stream_numbers_from_json(item.at(0)), stream_numbers_from_json(item.at(2)),
+                              Timestamp{item.at(1).get<std::int64_t>()},
+                              Timestamp{item.at(3).get<std::int64_t>()}};
     state.gc_generation = json.at("gc_generation");
     for (const auto& item : json.at("holds"))
         state.holds[id_of<ObjectId>(item.at("commit"))] = {version_from_json(item)};

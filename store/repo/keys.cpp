@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "store/crypto/recovery.hpp"
 #include "store/repo/repository.hpp"
+#include "store/repo/retired_list.hpp"
 #include "store/repo/slot_file.hpp"
 
 namespace coffre::repo {
@@ -56,6 +57,9 @@ void Repository::remove_slot(const SlotId& id) {
         removed.removed_at = environment_.clock.now();
         return journal::Json::array({journal::slot_record(removed)});
     });
+    // So that no mirror brings it back.
+    if (state().actors.at(last_signer().id()).may("gc"))
+        publish_retired_list(store_, ring_.repository, last_signer(), state(), {{slot_blob_name(removed.file), 0, {}}});
     store_.remove(slot_blob_name(removed.file));
 }
 

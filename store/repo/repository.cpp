@@ -7,6 +7,7 @@
 #include "store/odb/names.hpp"
 #include "store/repo/format_file.hpp"
 #include "store/repo/machine.hpp"
+#include "store/repo/remote_memory.hpp"
 #include "store/repo/retired_list.hpp"
 #include "store/repo/slot_file.hpp"
 
@@ -232,6 +233,7 @@ BatchId Repository::append(const std::vector<pack::PackInfo>& packs,
     };
     const BatchId id =
         journal_.append(key_of, packs, [&](const journal::State& newest, const ActorId& signer) {
+            check_not_set_back(newest, signer);
             const auto stream = newest.streams.find(signer);
             hedge_.set_actor(signer, stream == newest.streams.end() ? 1 : stream->second.number + 1);
             journal::Json records = journal::Json::array();
@@ -249,6 +251,55 @@ BatchId Repository::append(const std::vector<pack::PackInfo>& packs,
         });
     objects_.add_packs(state().packs);  // other processes' too: the state names their snapshots now
     return id;
+}
+
+// A number that is given a second time makes a fork: where this machine knows that it wrote more than lies
+// here, it does not go on.
+void Repository::check_not_set_back(const journal::State& newest, const ActorId& signer) const {
+    const Memory memory(environment_, machine_folder(options_.folders, ring_.repository));
+    const auto mirrored = memory.of_machine().mirrored;
+    const auto own = mirrored.find(signer);
+    if (own == mirrored.end()) return;
+    const auto stream = newest.streams.find(signer);
+    if (stream == newest.streams.end() || stream->second.number < own->second)
+        throw Error(Errc::damaged, say<Msg::copy_older>(), say<Msg::hint_copy_older>());
+}
+
+void Repository::refresh() {
+    journal_.refresh();
+    objects_.add_packs(state().packs);
+    check_opened();
+}
+
+void Repository::admit_actor(const ActorId& actor, const std::string& name,
+                             const std::vector<std::string>& rights) {
+    if (!ring_.admission) throw Error(Errc::no_key, say<Msg::not_admitted>());
+    const crypto::SigningKey admission(ring_.admission->view());
+    change([&](const journal::State& newest) {
+        if (newest.removals.contains(actor))
+            throw Error(Errc::failed, say<Msg::actor_put_out>(actor.hex().substr(0, 16)),
+                        say<Msg::hint_actor_put_out>());
+        const auto certificate = journal::sign_admission(admission, ring_.repository, actor, name, rights);
+        return journal::Json::array(
+            {journal::actor_record({actor, name, rights}, admission.id(), certificate)});
+    });
+}
+
+void Repository::remove_actor(const ActorId& actor, const std::string& message) {
+    if (!ring_.admission) throw Error(Errc::no_key, say<Msg::not_admitted>());
+    const crypto::SigningKey admission(ring_.admission->view());
+    change([&](const journal::State& newest) {
+        if (!newest.actors.contains(actor) || newest.removals.contains(actor))
+            throw Error(Errc::failed, say<Msg::actor_unknown>(actor.hex().substr(0, 16)),
+                        say<Msg::hint_actor_list>());
+        const auto stream = newest.streams.find(actor);
+        journal::Removal removal;
+        removal.last = stream == newest.streams.end() ? 0 : stream->second.number;
+        removal.version.message = message;
+        const auto certificate = journal::sign_removal(admission, ring_.repository, actor, removal.last);
+        return journal::Json::array(
+            {journal::actor_removed_record(actor, removal, admission.id(), certificate)});
+    });
 }
 
 void Repository::record(const std::vector<journal::Json>& records) {

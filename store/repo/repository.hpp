@@ -207,6 +207,14 @@ public:
     // The slot that opened this session.
     [[nodiscard]] const SlotId& opened_by() const { return slot_.id; }
 
+    // Reads what other processes, or a mirror, brought since.
+    void refresh();
+
+    // Lets one in, or puts one out for ever: with the admission key that a slot of every right carries.
+    // Error{failed} where that is not at hand, or there is no such actor.
+    void admit_actor(const ActorId& actor, const std::string& name, const std::vector<std::string>& rights);
+    void remove_actor(const ActorId& actor, const std::string& message);
+
     // This machine's own key, where it has one already.
     [[nodiscard]] std::optional<ActorId> own_actor();
 
@@ -227,6 +235,7 @@ private:
     void check_opened();
     pack::FoldedIndex load_index();
     void save_index();
+    void check_not_set_back(const journal::State& newest, const ActorId& signer) const;
     BatchId append(const std::vector<pack::PackInfo>& packs,
                    const std::function<journal::Json(const journal::State&)>& prepare);
     journal::Slot publish_slot(ByteView file);

@@ -8,8 +8,6 @@ namespace {
 
 using journal::Json;
 
-constexpr std::uint64_t list_size_max = 64 << 20;  // bytes
-
 // What is signed: the label, the repository, and the text.
 Bytes signed_bytes(const RepositoryId& repository, std::string_view text) {
     Bytes bytes;
@@ -23,23 +21,30 @@ std::string retired_blob_name(const Sha256Digest& name) { return "retired/" + na
 
 }  // namespace
 
-std::uint64_t check_retired_list(ByteView file, const RepositoryId& repository, const journal::State& state,
-                                 std::string_view what) {
+RetiredList parse_retired_list(ByteView file, const RepositoryId& repository, std::string_view what) {
     try {
         const Json json = Json::parse(file.begin(), file.end());
         const auto actor = ActorId::parse(json.at("actor").get_ref<const std::string&>());
         const auto signature = crypto::Signature::parse(json.at("signature").get_ref<const std::string&>());
         const std::string& text = json.at("list").get_ref<const std::string&>();
-        const auto known = actor ? state.actors.find(*actor) : state.actors.end();
-        const bool counts = signature && known != state.actors.end() && known->second.may("gc") &&
-                            crypto::verify_signature(*actor, signed_bytes(repository, text), *signature);
-        if (!counts) throw Error(Errc::damaged, say<Msg::retired_list_stranger>(what));
+        if (!actor || !signature ||
+            !crypto::verify_signature(*actor, signed_bytes(repository, text), *signature))
+            throw Error(Errc::damaged, say<Msg::retired_list_stranger>(what));
         const Json list = Json::parse(text);
-        for (const auto& name : list.at("names")) (void)name.get_ref<const std::string&>();
-        return list.at("generation").get<std::uint64_t>();
+        return {*actor, list.at("generation").get<std::uint64_t>(),
+                list.at("names").get<std::vector<std::string>>()};
     } catch (const Json::exception&) {
         throw Error(Errc::damaged, say<Msg::malformed>(what));
     }
+}
+
+std::uint64_t check_retired_list(ByteView file, const RepositoryId& repository, const journal::State& state,
+                                 std::string_view what) {
+    const auto list = parse_retired_list(file, repository, what);
+    const auto known = state.actors.find(list.actor);
+    if (known == state.actors.end() || !known->second.may("gc"))
+        throw Error(Errc::damaged, say<Msg::retired_list_stranger>(what));
+    return list.generation;
 }
 
 namespace {
@@ -52,7 +57,7 @@ std::string newest_list(BlobStore& store, const RepositoryId& repository, const 
     for (const auto& file : store.list("retired")) {
         const std::string path = "retired/" + file.name;
         try {
-            const auto bytes = store.get(path, list_size_max);
+            const auto bytes = store.get(path, retired_list_max);
             if (!bytes) continue;
             const auto generation = check_retired_list(*bytes, repository, state, path);
             if (generation < newest) continue;

@@ -10,24 +10,13 @@
 #include "store/repo/repository.hpp"
 #include "store/repo/retired_list.hpp"
 #include "store/repo/slot_file.hpp"
+#include "store/repo/stored_names.hpp"
 
 namespace coffre::repo {
 
 namespace {
 
-struct NamedFolder {
-    std::string folder;
-    std::string suffix;
-};
-
-const std::vector<NamedFolder>& named_folders() {
-    static const std::vector<NamedFolder> folders{
-        {"keys", ".slot"}, {"packs", ".pack"}, {"index", ".idx"}, {"journal", ".jrn"}, {"retired", ".json"}};
-    return folders;
-}
-
-constexpr std::uint64_t read_step = 4 << 20;          // bytes
-constexpr std::uint64_t retired_list_max = 64 << 20;  // bytes
+constexpr std::uint64_t read_step = 4 << 20;  // bytes
 
 Sha256Digest hash_of(BlobStore& store, const std::string& path, std::uint64_t size) {
     crypto::Sha256 hash;
@@ -82,10 +71,11 @@ VerifyReport verify_names(BlobStore& store, const Progress& progress) {
     ++report.files;
     std::vector<std::pair<std::string, BlobInfo>> files;
     std::uint64_t total = 0;
-    for (const auto& [folder, suffix] : named_folders()) {
+    for (const auto view : repository_folders) {
+        const std::string folder(view);
         for (auto& file : store.list(folder)) {
             total += file.size;
-            if (!file.name.ends_with(suffix) || file.name.size() != 64 + suffix.size())
+            if (!digest_in(folder + "/" + file.name))
                 report.add(folder + "/" + file.name, say<Msg::stray_file>(folder + "/" + file.name));
             else
                 files.emplace_back(folder, std::move(file));
