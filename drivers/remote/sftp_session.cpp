@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/process.hpp"
 #include "drivers/remote/ssh_library.hpp"
 
 namespace coffre::remote {
@@ -203,10 +204,11 @@ public:
             if (admitted(answer)) return;
             refuse_user();  // a password that opens the key file is not for the server
         }
-        // libssh asks the agent that SSH_AUTH_SOCK names.
-        const auto agent = timed([&] { return ssh_.ssh_userauth_agent(session_.get(), nullptr); });
-        if (admitted(agent)) return;
-        tried = agent == SSH_AUTH_DENIED || agent == SSH_AUTH_PARTIAL;
+        if (environment_variable("SSH_AUTH_SOCK")) {
+            const auto answer = timed([&] { return ssh_.ssh_userauth_agent(session_.get(), nullptr); });
+            if (admitted(answer)) return;
+            tried = true;
+        }
         if (password) {
             const auto answer = timed([&] {
                 return ssh_.ssh_userauth_password(session_.get(), nullptr, credentials->password().c_str());

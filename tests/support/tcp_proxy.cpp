@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -97,7 +98,9 @@ bool TcpProxy::forward(Link& link, Direction direction) {
             left_ -= size;
         }
         passed_[static_cast<int>(direction)] += size;
-        if (up) recorded_.append(buffer.data(), std::min(size, 65536 - std::min<std::size_t>(65536, recorded_.size())));
+        if (up)
+            recorded_.append(buffer.data(),
+                             std::min(size, 65536 - std::min<std::size_t>(65536, recorded_.size())));
     }
     const bool sent = send_all(up ? link.server : link.client, buffer.data(), size);
     if (now == Fault::none) return sent;

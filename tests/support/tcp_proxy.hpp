@@ -16,9 +16,9 @@ class TcpProxy {
 public:
     enum class Fault : std::uint8_t {
         none,
-        cut,         // both sides are closed; later connections work
+        cut,           // both sides are closed; later connections work
         cut_for_good,  // both sides are closed, and later connections are at once
-        freeze,      // nothing more is passed on, and nothing is closed
+        freeze,        // nothing more is passed on, and nothing is closed
     };
     enum class Direction : std::uint8_t { to_server, to_client };
 
