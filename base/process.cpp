@@ -161,33 +161,39 @@ std::optional<std::string> ask_secret(const std::string& prompt) {
     return answer;
 }
 
-std::string first_line_of_command(const std::string& command) {
-    const auto failed = [] {
-        return Error(Errc::failed, say<Msg::password_command_failed>(), say<Msg::hint_password_command>());
-    };
+std::optional<std::string> output_of_command(const std::string& command) {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw failed();
+    if (::pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
     const Descriptor reader(ends[0]);
     Descriptor writer(ends[1]);
     const pid_t child = ::fork();
-    if (child < 0) throw failed();
+    if (child < 0) return std::nullopt;
     if (child == 0) run_child(command, writer.get());
     writer.reset();
     std::string output;
+    output.reserve(command_output_max);  // never moved: no copy of it stays behind
     char buffer[4096];
     for (;;) {
         const auto got = ::read(reader.get(), buffer, sizeof buffer);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) break;
-        if (output.size() < command_output_max) output.append(buffer, static_cast<std::size_t>(got));
+        output.append(buffer, std::min(static_cast<std::size_t>(got), command_output_max - output.size()));
     }
     ::explicit_bzero(buffer, sizeof buffer);
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    const auto line = output.substr(0, output.find('\n'));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return output;
     ::explicit_bzero(output.data(), output.size());
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || line.empty()) throw failed();
+    return std::nullopt;
+}
+
+std::string first_line_of_command(const std::string& command) {
+    auto output = output_of_command(command);
+    std::string line = output ? output->substr(0, output->find('\n')) : "";
+    if (output) ::explicit_bzero(output->data(), output->size());
+    if (line.empty())
+        throw Error(Errc::failed, say<Msg::password_command_failed>(), say<Msg::hint_password_command>());
     return line;
 }
 

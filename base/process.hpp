@@ -35,8 +35,10 @@ std::optional<std::string> read_input_line();
 // Asks on the controlling terminal without echo; empty when there is none. The answer has no line end.
 std::optional<std::string> ask_secret(const std::string& prompt);
 
-// Runs `command` by /bin/sh with a small allow-listed environment, standard error passed on, and returns the
-// first line that it prints (at most 64 KiB). Error{failed} when it cannot run, fails, or prints nothing.
+// Runs `command` by /bin/sh with a small allow-listed environment, standard error passed on, and returns what
+// it prints (the first 64 KiB), which the caller wipes. Empty when it cannot run or fails.
+std::optional<std::string> output_of_command(const std::string& command);
+// The first line of that. Error{failed} when it cannot run, fails, or prints nothing.
 std::string first_line_of_command(const std::string& command);
 
 }  // namespace coffre

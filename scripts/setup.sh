@@ -6,10 +6,12 @@ set -euo pipefail
 
 # shellcheck disable=SC2034  # the lists are named by "$list"
 build=(g++ cmake ninja-build pkg-config make git ca-certificates libgit2-dev libsodium-dev libssl-dev
-       libzstd-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev
-       libtomlplusplus-dev tzdata)
+       libzstd-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev libcurl4-openssl-dev
+       libpugixml-dev libssh-dev libtomlplusplus-dev tzdata)
 # shellcheck disable=SC2034
-test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux)
+test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux
+      openssh-server openssh-client apache2 nginx libnginx-mod-http-dav-ext rclone curl openssl
+      radosgw ceph-mon ceph-osd ceph-common libcurl4 libssh-4)
 # shellcheck disable=SC2034
 check=(clang-format clang-tidy-19)
 # shellcheck disable=SC2034  # the peers that `make bench` measures coffre against; it runs without them too

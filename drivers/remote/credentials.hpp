@@ -18,11 +18,11 @@ namespace coffre::remote {
 class Credentials {
 public:
     Credentials() = default;
-    Credentials(std::string user, std::string password, std::string session_token)
-        : user_(std::move(user)), password_(std::move(password)), session_token_(std::move(session_token)) {}
+    // The arguments are wiped where they are not taken over.
+    Credentials(std::string user, std::string password, std::string session_token);
     ~Credentials();
-    Credentials(Credentials&&) = default;
-    Credentials& operator=(Credentials&&) = default;
+    Credentials(Credentials&& other) noexcept;
+    Credentials& operator=(Credentials&& other) noexcept;
     Credentials(const Credentials&) = delete;
     Credentials& operator=(const Credentials&) = delete;
 
@@ -35,7 +35,11 @@ private:
 };
 
 // Empty: nothing of that kind is given anywhere. Error{unreachable} for a file or a command that is named and
-// gives none; its text is not in the message.
+// gives none; its text is not in the message. Error{refused} for a file that others than its owner may read.
+// What the variables gave is remembered by the process, for its other remotes. Thread-safe.
 std::optional<Credentials> find_credentials(const RemoteSpec& spec, bool is_s3, Environment environment);
+
+// The region that AWS_REGION, AWS_DEFAULT_REGION or the profile in AWS_CONFIG_FILE (else ~/.aws/config) says.
+std::optional<std::string> find_aws_region(const RemoteSpec& spec, Environment environment);
 
 }  // namespace coffre::remote
