@@ -39,6 +39,15 @@ std::optional<std::uint64_t> content_length(const HttpResponse& response) {
     return text ? parse_number(*text) : std::nullopt;
 }
 
+// The ETag of an object put in parts: the MD5 of their MD5s, and how many they are.
+std::string tag_of_parts(ByteView bytes, std::uint64_t part_size) {
+    Bytes sums;
+    std::size_t count = 0;
+    for (std::uint64_t at = 0; at < bytes.size(); at += part_size, ++count)
+        append(sums, md5(bytes.subspan(at, std::min<std::uint64_t>(part_size, bytes.size() - at))));
+    return to_hex(md5(sums)) + "-" + std::to_string(count);
+}
+
 bool is_missing(const HttpResponse& response) {
     return response.status == 404 && parse_failure(response.body).code == "NoSuchKey";
 }
@@ -364,8 +373,13 @@ Answer S3Store::put_parts(const std::string& name, ByteView bytes, bool conditio
             return answer;
         }
         // It may be a success that turns into a failure while it is made: the headers went before.
-        if (answer.response.status == 200 && !parse_completed(answer.response.body))
-            wire_.fail(answer.response, name);
+        if (answer.response.status == 200) {
+            const auto tag = parse_completed(answer.response.body);
+            if (!tag) wire_.fail(answer.response, name);
+            // Ceph leaves the tag out: then that of the object tells, or reading it.
+            if (tag->empty())
+                answer.unsure = head(name).header("etag") != "\"" + tag_of_parts(bytes, part_size) + "\"";
+        }
         if (answer.response.status == 200) return answer;
         wire_.send({.method = "DELETE", .key = key(name), .query = {{"uploadId", *upload}}});
         return answer;

@@ -75,6 +75,9 @@ std::string S3Wire::ask_region(const S3Place& place) {
     S3Place asked = place;
     asked.region = "us-east-1";
     const auto answer = send_to(asked, {.query = {{"location", ""}}});
+    // A strict one says in its refusal which region it is.
+    if (answer.response.status == 400)
+        if (auto told = parse_failure(answer.response.body).region; !told.empty()) return told;
     if (answer.response.status != 200) fail(answer.response, config_.bucket);
     const auto region = parse_bucket_location(answer.response.body);
     if (!region) nonsense(tr<Msg::s3_not_xml>());

@@ -107,7 +107,7 @@ std::optional<std::string> parse_upload_id(ByteView body) {
 std::optional<std::string> parse_completed(ByteView body) {
     const Document document(body, "CompleteMultipartUploadResult");
     auto tag = document.text("ETag");
-    if (!document || tag.empty()) return std::nullopt;
+    if (!document) return std::nullopt;
     return tag;
 }
 

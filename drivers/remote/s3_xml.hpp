@@ -49,7 +49,7 @@ struct S3Versions {
 std::optional<S3Versions> parse_versions(ByteView body);
 
 std::optional<std::string> parse_upload_id(ByteView body);
-// The ETag of a completed multipart upload.
+// The ETag of a completed multipart upload; "" where the server leaves it out.
 std::optional<std::string> parse_completed(ByteView body);
 // "" for none: us-east-1.
 std::optional<std::string> parse_bucket_location(ByteView body);
