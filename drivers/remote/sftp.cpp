@@ -83,8 +83,8 @@ public:
                             say<Msg::hint_sftp_host_key_form>());
             target_.known_hosts.clear();
         }
-        target_.timeout_ms = 1000 * timeout_seconds(spec.settings);
-        limits_ = retry_limits(spec.settings);
+        target_.timeout_ms = 1000 * timeout_seconds(spec);
+        limits_ = retry_limits(spec);
     }
 
     std::vector<BlobInfo> list(const std::string& folder) override {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.hpp"
+#include "base/host.hpp"
 #include "drivers/http/curl_client.hpp"
 #include "drivers/http/http_date.hpp"
 #include "drivers/remote/blob_names.hpp"
@@ -36,10 +37,6 @@ constexpr std::string_view properties_wanted =
 constexpr std::string_view room_wanted = R"(<?xml version="1.0" encoding="utf-8"?>)"
                                          R"(<D:propfind xmlns:D="DAV:"><D:prop><D:quota-available-bytes/>)"
                                          R"(</D:prop></D:propfind>)";
-
-bool is_loopback(const std::string& host) {
-    return host == "localhost" || host == "[::1]" || host.starts_with("127.");
-}
 
 std::string escaped(std::string_view path) {
     constexpr std::string_view kept = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
@@ -85,7 +82,7 @@ public:
           how_(how),
           url_(parse_url(spec.url)),
           http_(std::move(http)),
-          retry_(*http_, host_.environment.clock, host_.environment.random, retry_limits(spec.settings)) {
+          retry_(*http_, host_.environment.clock, host_.environment.random, retry_limits(spec)) {
         if (url_.clear && !is_loopback(url_.host) && setting("clear-reason").empty())
             throw Error(Errc::refused, say<Msg::remote_clear>(location()), say<Msg::hint_remote_clear>());
         origin_ = (url_.clear ? "http://" : "https://") + url_.host;
@@ -448,7 +445,7 @@ std::unique_ptr<RemoteStore> open_webdav(const RemoteSpec& spec, const RemoteHos
     http::ClientOptions options;
     if (const auto found = spec.settings.find("ca-file"); found != spec.settings.end())
         options.ca_file = found->second;
-    const int timeout = timeout_seconds(spec.settings);
+    const int timeout = timeout_seconds(spec);
     options.connect_seconds = std::min(options.connect_seconds, timeout);
     options.stall_seconds = timeout;
     return open_webdav(spec, host, how, http::curl_client(std::move(options)));

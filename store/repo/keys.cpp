@@ -59,7 +59,8 @@ void Repository::remove_slot(const SlotId& id) {
     });
     // So that no mirror brings it back.
     if (state().actors.at(last_signer().id()).may("gc"))
-        publish_retired_list(store_, ring_.repository, last_signer(), state(), {{slot_blob_name(removed.file), 0, {}}});
+        publish_retired_list(store_, ring_.repository, last_signer(), state(),
+                             {{slot_blob_name(removed.file), 0, {}}});
     store_.remove(slot_blob_name(removed.file));
 }
 

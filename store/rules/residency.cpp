@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/host.hpp"
+
 namespace coffre::rules {
 
 namespace {
@@ -47,10 +49,6 @@ bool region_allowed(const journal::Policy& policy, const std::string& host, cons
 }
 
 }  // namespace
-
-bool is_loopback(const std::string& host) {
-    return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
-}
 
 Residency residency_of(const journal::Policy& policy, const std::string& named_host,
                        const std::string& said_region, const std::string& country) {

@@ -22,6 +22,4 @@ enum class Residency : std::uint8_t {
 Residency residency_of(const journal::Policy& policy, const std::string& host, const std::string& region,
                        const std::string& country);
 
-bool is_loopback(const std::string& host);
-
 }  // namespace coffre::rules
