@@ -9,7 +9,8 @@ build=(g++ cmake ninja-build pkg-config make git ca-certificates libgit2-dev lib
        libzstd-dev libcli11-dev nlohmann-json3-dev libcctz-dev
        libtomlplusplus-dev tzdata)
 # shellcheck disable=SC2034
-test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux)
+test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux mount e2fsprogs
+      busybox-static gocryptfs fuse3)
 # shellcheck disable=SC2034
 check=(clang-format clang-tidy-19)
 # shellcheck disable=SC2034  # the peers that `make bench` measures coffre against; it runs without them too

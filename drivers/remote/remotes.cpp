@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "drivers/remote/medium.hpp"
 
 namespace coffre::remote {
 
@@ -101,6 +102,48 @@ Url parse_url(const std::string& text) {
     const bool is_file = url.scheme == "file";
     if (is_file ? !url.host.empty() || url.path == "/" : !is_host(url.host)) refuse(text);
     return url;
+}
+
+namespace {
+
+// A scheme's store, and its settings in the order of the alphabet.
+struct Opener {
+    std::string_view scheme;
+    std::unique_ptr<RemoteStore> (*open)(const RemoteSpec&, const Url&, const RemoteHost&, Open);
+    const std::vector<std::string>& (*settings)();
+};
+
+constexpr Opener openers[] = {
+    {"file", open_medium, medium_settings},
+};
+
+const Opener* opener_of(const std::string& scheme) {
+    const auto* found = std::find_if(std::begin(openers), std::end(openers),
+                                     [&](const auto& one) { return one.scheme == scheme; });
+    return found == std::end(openers) ? nullptr : found;
+}
+
+}  // namespace
+
+std::unique_ptr<RemoteStore> open_remote(const RemoteSpec& spec, const RemoteHost& host, Open how) {
+    const auto url = parse_url(spec.url);
+    const auto* opener = opener_of(url.scheme);
+    if (opener == nullptr) refuse(spec.url);
+    const auto& known = opener->settings();
+    for (const auto& [name, value] : spec.settings) {
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        std::string list;
+        for (const auto& one : known) list += (list.empty() ? "" : ", ") + one;
+        throw Error(Errc::usage, say<Msg::remote_setting_unknown>(url.scheme, name),
+                    say<Msg::hint_remote_settings>(list));
+    }
+    return opener->open(spec, url, host, how);
+}
+
+const std::vector<std::string>& known_settings(const std::string& scheme) {
+    static const std::vector<std::string> none;
+    const auto* opener = opener_of(scheme);
+    return opener == nullptr ? none : opener->settings();
 }
 
 }  // namespace coffre::remote
