@@ -67,7 +67,11 @@ public:
 
 // A folder below a FileSystem. `root` is kept. Files are written in tmp/, synced, renamed, their folder
 // synced. Folders are made when first written to.
-std::unique_ptr<BlobStore> directory_blob_store(std::unique_ptr<Directory> root, Clock& clock,
-                                                Random& random);
+enum class ReadFrom : std::uint8_t {
+    memory,  // where the system has the bytes at hand
+    medium,  // each read asks the medium itself, as far as the system lets it: for reading back
+};
+std::unique_ptr<BlobStore> directory_blob_store(std::unique_ptr<Directory> root, Clock& clock, Random& random,
+                                                ReadFrom read_from = ReadFrom::memory);
 
 }  // namespace coffre

@@ -42,8 +42,12 @@ void check_folder(const std::string& folder) {
 
 class DirectoryBlobStore final : public BlobStore {
 public:
-    DirectoryBlobStore(std::unique_ptr<Directory> root, Clock& clock, Random& random)
-        : root_(std::move(root)), clock_(clock), random_(random), location_(root_->path()) {}
+    DirectoryBlobStore(std::unique_ptr<Directory> root, Clock& clock, Random& random, ReadFrom read_from)
+        : root_(std::move(root)),
+          clock_(clock),
+          random_(random),
+          read_from_(read_from),
+          location_(root_->path()) {}
 
     void each_name(const std::string& folder, const std::function<void(std::string_view)>& fn) override {
         check_folder(folder);
@@ -231,6 +235,7 @@ private:
         const auto fail = [&] { throw Error(Errc::damaged, say<Msg::malformed>(full_path(name))); };
         if (offset > size || count > size - offset) fail();
         Bytes bytes(static_cast<std::size_t>(count));
+        if (read_from_ == ReadFrom::medium && count > 0) file.forget_cached(offset, count);
         if (file.read_at(offset, bytes) != bytes.size()) fail();
         return bytes;
     }
@@ -272,14 +277,15 @@ private:
 
     Clock& clock_;
     Random& random_;
+    const ReadFrom read_from_;
     const std::string location_;
 };
 
 }  // namespace
 
-std::unique_ptr<BlobStore> directory_blob_store(std::unique_ptr<Directory> root, Clock& clock,
-                                                Random& random) {
-    return std::make_unique<DirectoryBlobStore>(std::move(root), clock, random);
+std::unique_ptr<BlobStore> directory_blob_store(std::unique_ptr<Directory> root, Clock& clock, Random& random,
+                                                ReadFrom read_from) {
+    return std::make_unique<DirectoryBlobStore>(std::move(root), clock, random, read_from);
 }
 
 }  // namespace coffre

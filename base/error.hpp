@@ -29,19 +29,27 @@ class Error : public std::exception {
 public:
     Error(Errc code, Message message) : Error(code, std::move(message), Message{}) {}
     Error(Errc code, Message message, Message hint);
+    // Of a call of the system, with its errno.
+    Error(Errc code, Message message, Message hint, int system_number);
 
     [[nodiscard]] Errc code() const { return code_; }
     [[nodiscard]] const Message& message() const { return message_; }
     [[nodiscard]] const Message& hint() const { return hint_; }
     [[nodiscard]] const char* what() const noexcept override { return rendered_.c_str(); }
 
+    // The system's errno, for those who must tell "read-only" from "gone"; 0 where no call of it failed.
+    [[nodiscard]] int system_number() const { return system_number_; }
+
     // A copy with a hint, where the thrower could not know the way out and the caller does.
-    [[nodiscard]] Error with_hint(Message hint) const { return {code_, message_, std::move(hint)}; }
+    [[nodiscard]] Error with_hint(Message hint) const {
+        return {code_, message_, std::move(hint), system_number_};
+    }
 
 private:
     Errc code_;
     Message message_;
     Message hint_;
+    int system_number_ = 0;
     std::string rendered_;  // English, for debuggers and tests
 };
 

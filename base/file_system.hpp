@@ -46,6 +46,12 @@ public:
     virtual void write(ByteView bytes) = 0;  // all of them, at the end
     virtual void sync() = 0;                 // on stable storage when it returns; a failure is final
     virtual FileStat stat() = 0;
+    // What the system keeps in memory of these bytes (`count` 0: to the end) is dropped: the next read asks
+    // the medium. Only what was synced can go; where the system cannot, nothing happens.
+    virtual void forget_cached(std::uint64_t offset, std::uint64_t count) {
+        (void)offset;
+        (void)count;
+    }
 };
 
 // Holds until destroyed or until the process dies.
@@ -103,6 +109,19 @@ public:
 // How a file system keeps what is written to it.
 enum class MediumKind : std::uint8_t { memory, encrypted, clear, unknown };
 
+// Room of a file system, for an unprivileged user.
+struct SpaceInfo {
+    std::uint64_t free_bytes = 0;
+    std::uint64_t total_bytes = 0;
+    bool read_only = false;  // mounted so
+};
+
+// The device that a file system lies on, as people know it. "" where the system does not tell.
+struct DeviceInfo {
+    std::string name;    // "sdb1", "nas:/export"
+    std::string serial;  // the maker's, of the whole disk
+};
+
 class FileSystem {
 public:
     virtual ~FileSystem() = default;
@@ -122,6 +141,15 @@ public:
     // What a clear file written at `path` (or at its nearest existing parent) would lie on. Memory counts as
     // such only where the system has no clear swap.
     virtual MediumKind medium_of(const std::string& path) = 0;
+    // Of what `path` lies on, which must be there; empty where the system does not tell.
+    virtual std::optional<SpaceInfo> space_of(const std::string& path) {
+        (void)path;
+        return std::nullopt;
+    }
+    virtual DeviceInfo device_of(const std::string& path) {
+        (void)path;
+        return {};
+    }
 };
 
 FileSystem& system_files();

@@ -79,7 +79,7 @@ bool is_below(std::string_view path, std::string_view point) {
 
 class Probe {
 public:
-    explicit Probe(const MediumRoots& roots) : proc_(roots.proc), sys_(roots.sys) {
+    explicit Probe(const MediumRoots& roots) : proc_(roots.proc), sys_(roots.sys), udev_(roots.udev) {
         std::ifstream in(proc_ / "self" / "mountinfo");
         for (std::string line; std::getline(in, line);) {
             if (auto mount = parse_mount(line)) mounts_.push_back(std::move(*mount));
@@ -102,7 +102,78 @@ public:
         return MediumKind::unknown;
     }
 
+    DeviceInfo device(const std::string& path, DeviceNumber number) const {
+        const Mount* mount = by_device(number);
+        if (mount == nullptr) mount = by_point(path);
+        DeviceInfo info;
+        if (number.major == 0) {
+            // What has no device of its own tells its source, and a volume of btrfs the device that holds it.
+            info.name = mount ? mount->source : "";
+            const std::string block = mount && mount->type == "btrfs" ? block_name(mount->source) : "";
+            const auto of_block =
+                parse_device(read_line(sys_ / "class" / "block" / block / "dev").value_or(""));
+            if (block.empty() || !of_block) return info;
+            number = *of_block;
+        }
+        const auto folder = block_folder(number);
+        if (!folder) return info;
+        info.name = folder->filename();
+        info.serial = serial_of(number, 0);
+        return info;
+    }
+
 private:
+    std::optional<fs::path> block_folder(DeviceNumber device) const {
+        std::error_code ec;
+        const auto name = std::to_string(device.major) + ":" + std::to_string(device.minor);
+        const fs::path folder = fs::canonical(sys_ / "dev" / "block" / name, ec);
+        return ec ? std::nullopt : std::optional(folder);
+    }
+
+    std::string serial_of(DeviceNumber device, int depth) const {
+        constexpr int deepest = 32;
+        const auto folder = block_folder(device);
+        if (!folder || depth > deepest) return "";
+        const auto next = [&](const fs::path& below) {
+            const auto number = parse_device(read_line(below / "dev").value_or(""));
+            return number ? serial_of(*number, depth + 1) : std::string();
+        };
+        std::error_code ec;
+        if (fs::exists(*folder / "partition", ec)) return next(folder->parent_path());
+        std::vector<std::string> below;
+        for (fs::directory_iterator it(*folder / "slaves", ec), end; !ec && it != end; it.increment(ec))
+            below.push_back(next(it->path()));
+        if (!below.empty()) return below.size() == 1 ? below.front() : "";
+        return own_serial(*folder, device);
+    }
+
+    // udev has asked the disk itself; without it, what the kernel shows: of the block device, of the device
+    // behind it, or of the USB device whose interface that is.
+    std::string own_serial(const fs::path& folder, DeviceNumber device) const {
+        std::ifstream in(udev_ / ("b" + std::to_string(device.major) + ":" + std::to_string(device.minor)));
+        for (const std::string_view wanted : {"E:ID_SERIAL_SHORT=", "E:ID_SERIAL="}) {
+            in.clear();
+            in.seekg(0);
+            for (std::string line; std::getline(in, line);)
+                if (line.starts_with(wanted)) return trimmed(line.substr(wanted.size()));
+        }
+        for (const auto* place : {"serial", "device/serial"})
+            if (const auto serial = trimmed(read_line(folder / place).value_or("")); !serial.empty())
+                return serial;
+        std::error_code ec;
+        for (fs::path at = fs::canonical(folder / "device", ec);
+             !ec && is_below(at.string(), sys_.string()) && at != sys_; at = at.parent_path()) {
+            if (!fs::exists(at / "idVendor", ec)) continue;
+            return trimmed(read_line(at / "serial").value_or(""));
+        }
+        return "";
+    }
+
+    static std::string trimmed(const std::string& text) {
+        const auto from = text.find_first_not_of(" \t");
+        return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(" \t") - from + 1);
+    }
+
     const Mount* by_device(DeviceNumber device) const {
         const auto found = std::find_if(mounts_.begin(), mounts_.end(),
                                         [&](const Mount& mount) { return mount.device == device; });
@@ -141,9 +212,9 @@ private:
         constexpr int deepest = 32;  // stacks are a few devices high; this ends a loop in a broken tree
         if (device.major == 0 || depth > deepest) return MediumKind::unknown;
         std::error_code ec;
-        const fs::path folder = fs::canonical(
-            sys_ / "dev" / "block" / (std::to_string(device.major) + ":" + std::to_string(device.minor)), ec);
-        if (ec) return MediumKind::unknown;
+        const auto found = block_folder(device);
+        if (!found) return MediumKind::unknown;
+        const fs::path& folder = *found;
 
         // The same prefix marks integrity layers, which encrypt nothing by themselves.
         const std::string uuid = read_line(folder / "dm" / "uuid").value_or("");
@@ -223,6 +294,7 @@ private:
 
     fs::path proc_;
     fs::path sys_;
+    fs::path udev_;
     std::vector<Mount> mounts_;
 };
 
@@ -231,6 +303,11 @@ private:
 MediumKind medium_of_mount(const std::string& path, unsigned major, unsigned minor,
                            const MediumRoots& roots) {
     return Probe(roots).of_path(path, DeviceNumber{major, minor});
+}
+
+DeviceInfo device_of_mount(const std::string& path, unsigned major, unsigned minor,
+                           const MediumRoots& roots) {
+    return Probe(roots).device(path, DeviceNumber{major, minor});
 }
 
 }  // namespace coffre

@@ -51,9 +51,9 @@ Message reason_of(int number) {
 Error os_error(const std::string& path, int number) {
     Message message = say<Msg::file_error>(path, text(reason_of(number)));
     if (number == ENOSPC || number == EDQUOT) {
-        return {Errc::no_space, std::move(message), say<Msg::hint_free_space>()};
+        return {Errc::no_space, std::move(message), say<Msg::hint_free_space>(), number};
     }
-    return {Errc::failed, std::move(message)};
+    return {Errc::failed, std::move(message), Message{}, number};
 }
 
 }  // namespace coffre

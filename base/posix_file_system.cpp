@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -136,6 +137,14 @@ public:
     }
 
     FileStat stat() override { return stat_of(fd_.get(), path_); }
+
+    void forget_cached(std::uint64_t offset, std::uint64_t count) override {
+        // Only whole pages go, so the range is widened to them; the answer is advice and may be refused.
+        static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+        const std::uint64_t from = offset / page * page;
+        const std::uint64_t length = count == 0 ? 0 : (offset - from + count + page - 1) / page * page;
+        ::posix_fadvise(fd_.get(), static_cast<off_t>(from), static_cast<off_t>(length), POSIX_FADV_DONTNEED);
+    }
 
 private:
     Descriptor fd_;
@@ -383,6 +392,20 @@ public:
             at = at.parent_path();
         }
         return MediumKind::unknown;
+    }
+
+    std::optional<SpaceInfo> space_of(const std::string& path) override {
+        struct statvfs raw {};
+        if (without_interruption([&] { return ::statvfs(path.c_str(), &raw); }) != 0) fail(path, errno);
+        return SpaceInfo{static_cast<std::uint64_t>(raw.f_bavail) * raw.f_frsize,
+                         static_cast<std::uint64_t>(raw.f_blocks) * raw.f_frsize,
+                         (raw.f_flag & ST_RDONLY) != 0};
+    }
+
+    DeviceInfo device_of(const std::string& path) override {
+        struct stat raw {};
+        if (::stat(path.c_str(), &raw) != 0) fail(path, errno);
+        return device_of_mount(resolve(path), major(raw.st_dev), minor(raw.st_dev), {});
     }
 };
 

@@ -4,8 +4,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 
 #include <fcntl.h>
+#include <link.h>
 #include <malloc.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
@@ -62,6 +65,43 @@ private:
     bool changed_ = false;
 };
 
+// The file whose mapping holds `address`; "" where none does.
+std::string mapped_file(std::uintptr_t address) {
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+        std::istringstream words(line);
+        std::uintptr_t from = 0, to = 0;
+        char dash = 0;
+        words >> std::hex >> from >> dash >> to;
+        if (address < from || address >= to) continue;
+        const auto path = line.find('/');
+        return path == std::string::npos ? "" : line.substr(path);
+    }
+    return "";
+}
+
+std::string last_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+int add_loaded(dl_phdr_info* info, std::size_t, void* out) {
+    auto& program = *static_cast<LoadedProgram*>(out);
+    const std::string name = info->dlpi_name;
+    std::uintptr_t first = 0;
+    for (int i = info->dlpi_phnum; i-- > 0;) {
+        const auto& part = info->dlpi_phdr[i];
+        const std::uintptr_t at = info->dlpi_addr + part.p_vaddr;
+        if (part.p_type == PT_LOAD) first = at;
+        if (part.p_type == PT_INTERP && name.empty())
+            program.loader.name = last_name(reinterpret_cast<const char*>(at));
+    }
+    const auto path = mapped_file(first);
+    if (path.empty()) return 0;  // what the kernel puts there is no file
+    if (name.empty())
+        program.executable = path;
+    else
+        program.libraries.push_back({last_name(name), path});
+    return 0;
+}
+
 [[noreturn]] void run_child(const std::string& command, int output) {
     std::vector<std::string> kept;
     for (const char* name : {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TERM", "TZ", "DISPLAY",
@@ -89,6 +129,20 @@ std::string host_name() {
 std::string user_name() {
     const passwd* entry = ::getpwuid(::geteuid());
     return entry != nullptr && entry->pw_name[0] != 0 ? entry->pw_name : "unknown";
+}
+
+LoadedProgram loaded_program() {
+    LoadedProgram program;
+    ::dl_iterate_phdr(add_loaded, &program);
+    const auto is_loader = [&](const LoadedFile& file) { return file.name == program.loader.name; };
+    const auto loader = std::find_if(program.libraries.begin(), program.libraries.end(), is_loader);
+    if (program.executable.empty() || (!program.loader.name.empty() && loader == program.libraries.end()))
+        throw Error(Errc::failed, say<Msg::file_error>("/proc/self/maps", tr<Msg::os_not_found>()));
+    if (loader != program.libraries.end()) {
+        program.loader = *loader;
+        program.libraries.erase(loader);
+    }
+    return program;
 }
 
 void harden_process() {

@@ -19,6 +19,19 @@ void harden_process();
 // clear each page of the next one.
 void keep_freed_memory();
 
+// What this process runs, as files.
+struct LoadedFile {
+    std::string name;  // that it is asked for by: "libzstd.so.1"
+    std::string path;  // of the file itself, links resolved
+};
+struct LoadedProgram {
+    std::string executable;             // path; the program itself, also where a loader was told to run it
+    LoadedFile loader;                  // the dynamic loader; no name: a static program
+    std::vector<LoadedFile> libraries;  // all shared objects that are loaded now, without the loader
+};
+// Error{failed} where the system does not tell (no /proc).
+LoadedProgram loaded_program();
+
 // Empty when unset or set to nothing.
 std::optional<std::string> environment_variable(const char* name);
 // Reads it, then overwrites the bytes where the system shows them (/proc/…/environ) and unsets it.

@@ -6,10 +6,11 @@ set -euo pipefail
 
 # shellcheck disable=SC2034  # the lists are named by "$list"
 build=(g++ cmake ninja-build pkg-config make git ca-certificates libgit2-dev libsodium-dev libssl-dev
-       libzstd-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev libcurl4-openssl-dev
+       libzstd-dev libcli11-dev nlohmann-json3-dev libcctz-dev libcurl4-openssl-dev
        libpugixml-dev libssh-dev libtomlplusplus-dev tzdata)
 # shellcheck disable=SC2034
-test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux
+test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux mount e2fsprogs
+      busybox-static gocryptfs fuse3
       openssh-server openssh-client apache2 nginx libnginx-mod-http-dav-ext rclone curl openssl
       radosgw ceph-mon ceph-osd ceph-common libcurl4 libssh-4)
 # shellcheck disable=SC2034

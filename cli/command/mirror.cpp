@@ -84,6 +84,7 @@ void print_outcome(const RemoteOutcome& outcome) {
 void tell_trouble(const RemoteOutcome& outcome) {
     const auto& report = outcome.report;
     for (const auto& what : report.warnings) warn(tr<Msg::remote_failed>(outcome.name, text(what)));
+    if (outcome.no_kit) warn(tr<Msg::mirror_no_kit>(outcome.name, text(*outcome.no_kit)));
     if (!report.missing.empty())
         warn(tr<Msg::set_back>(outcome.name, count_files(report.missing.size()),
                                report.missing.front().substr(0, 24)) +

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "base/process.hpp"
+#include "cli/version.hpp"
 #include "cli/work/places.hpp"
+#include "cli/work/restore_kit.hpp"
 #include "store/repo/format_file.hpp"
 #include "store/repo/retired_list.hpp"
 #include "store/repo/stored_names.hpp"
@@ -83,6 +86,26 @@ std::int64_t lock_days_of(const journal::Remote& remote) {
         days = 10 * days + (digit - '0');
     }
     return days;
+}
+
+// A medium carries what restores from it. That is never a reason for a copy to fail.
+void bring_kit(const Copy& copy, Side& side, const std::vector<std::string>& zones) {
+    const auto url = remote::parse_url(side.remote.url);
+    if (url.scheme != "file" || side.remote.role != "physical") return;
+    auto& files = copy.context().environment.files;
+    const bool there = files.stat(url.path + "/" + std::string(restore_kit_folder) + "/SHA256SUMS").has_value();
+    if (there && side.outcome.report.uploaded_files == 0) return;
+    try {
+        write_restore_kit(files, url.path, {loaded_program(), std::string(version), zones});
+    } catch (const Error& error) {
+        side.outcome.no_kit = error.message();
+    }
+}
+
+std::vector<std::string> zones_of(const journal::State& state) {
+    std::set<std::string> zones{state.site.timezone};
+    for (const auto& site : state.past_sites) zones.insert(site.timezone);
+    return {zones.begin(), zones.end()};
 }
 
 std::vector<journal::Remote> chosen_remotes(Copy& copy, const std::vector<std::string>& names) {
@@ -232,6 +255,10 @@ MirrorOutcome mirror(Copy& copy, const MirrorRequest& request, ProgressLine& pro
                 warn(tr<Msg::prune_not_verified>(side.remote.name));
         });
 
+    const auto zones = session != nullptr ? zones_of(session->state())
+                                          : std::vector{journal::Site{}.timezone};
+    for (auto& side : sides)
+        if (side.works()) bring_kit(copy, side, zones);
     for (auto& side : sides) {
         if (side.mirror) {
             if (session != nullptr && side.works())

@@ -56,6 +56,7 @@ struct RemoteOutcome {
     repo::MirrorReport report;
     std::optional<Error> error;       // it ended there
     std::optional<ActorId> set_back;  // whose stream went back
+    std::optional<Message> no_kit;    // why a medium bears no restore kit of this version
 };
 
 struct MirrorOutcome {

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/host.hpp"
 #include "base/process.hpp"
+#include "drivers/remote/medium.hpp"
 #include "drivers/remote/s3.hpp"
 #include "drivers/remote/sftp.hpp"
 #include "drivers/remote/webdav.hpp"
@@ -72,6 +73,7 @@ struct Opener {
 };
 
 constexpr Opener openers[] = {
+    {"file", open_medium, medium_settings},
     {"s3", open_s3, s3_settings},
     {"sftp", open_sftp, sftp_settings},
     {"webdav", open_webdav, webdav_settings},

@@ -78,7 +78,13 @@ void Mirror::advance(std::uint64_t bytes) {
 bool Mirror::look() {
     there_ = listing_of(remote_);
     here_ = listing_of(local_);
-    if (there_.contains(std::string(format_file_name)) && read_format_file(remote_).id != repository_)
+    // Read back once, it never changes: of another repository it would have another size or another place.
+    const std::string format_file(format_file_name);
+    const auto known = memory_.seen.find(format_file);
+    const bool read_before = known != memory_.seen.end() && known->second && here_.contains(format_file) &&
+                             there_.contains(format_file) &&
+                             here_.at(format_file).size == there_.at(format_file).size;
+    if (there_.contains(format_file) && !read_before && read_format_file(remote_).id != repository_)
         throw Error(Errc::refused, say<Msg::remote_other_repository>(remote_.location()),
                     say<Msg::hint_remote_other>());
     read_retired();

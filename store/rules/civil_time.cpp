@@ -1,10 +1,10 @@
 #include "store/rules/civil_time.hpp"
 
-#include <chrono>
-#include <stdexcept>
+#include <algorithm>
 #include <tuple>
 
-#include <date/tz.h>
+#include <cctz/civil_time.h>
+#include <cctz/time_zone.h>
 
 #include "base/error.hpp"
 
@@ -12,78 +12,75 @@ namespace coffre::rules {
 
 namespace {
 
-const date::time_zone* find_zone(const std::string& zone) {
-    try {
-        return date::locate_zone(zone);
-    } catch (const std::runtime_error&) {
-        return nullptr;
+using Instant = cctz::time_point<cctz::seconds>;
+using Lookup = cctz::time_zone::civil_lookup;
+
+Instant instant_of(Timestamp time) { return Instant{cctz::seconds{time.seconds()}}; }
+Timestamp timestamp_of(Instant instant) {
+    return Timestamp::from_seconds(instant.time_since_epoch().count());
+}
+
+// A name of the database and nothing else: the library would also open any file that is named.
+bool is_zone_name(const std::string& zone) {
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_/";
+    return !zone.empty() && zone.front() != '/' && zone.find_first_not_of(allowed) == std::string::npos &&
+           !zone.starts_with("Fixed/");
+}
+
+std::optional<cctz::time_zone> find_zone(const std::string& zone) {
+    cctz::time_zone found;
+    if (!is_zone_name(zone) || !cctz::load_time_zone(zone, &found)) return std::nullopt;
+    return found;
+}
+
+// Listings ask for times of one zone one after the other.
+const cctz::time_zone& zone_named(const std::string& zone) {
+    struct Last {
+        std::string name;
+        cctz::time_zone zone;
+    };
+    thread_local Last last;
+    if (last.name != zone) {
+        const auto found = find_zone(zone);
+        if (!found) throw Error(Errc::failed, say<Msg::unknown_zone>(zone), say<Msg::hint_zone>());
+        last = {zone, *found};
     }
+    return last.zone;
 }
 
-const date::time_zone& zone_named(const std::string& zone) {
-    const auto* found = find_zone(zone);
-    if (found == nullptr) throw Error(Errc::failed, say<Msg::unknown_zone>(zone), say<Msg::hint_zone>());
-    return *found;
-}
-
-date::sys_seconds sys_time(Timestamp time) { return date::sys_seconds{std::chrono::seconds{time.seconds()}}; }
-
-// Both answers of an ambiguous time, or the jump of a time that does not exist, as from_civil says.
-Timestamp latest_instant(const date::time_zone& zone, date::local_seconds local) {
-    const auto info = zone.get_info(local);
-    if (info.result == date::local_info::nonexistent)
-        return Timestamp::from_seconds(info.first.end.time_since_epoch().count());
-    const auto offset = info.result == date::local_info::ambiguous ? info.second.offset : info.first.offset;
-    return Timestamp::from_seconds((local.time_since_epoch() - offset).count());
+// The later of two answers, and for a time that no clock showed the instant of the jump.
+Instant latest_instant(const Lookup& lookup) {
+    return lookup.kind == Lookup::SKIPPED ? lookup.trans : lookup.post;
 }
 
 }  // namespace
 
 bool is_date(int year, unsigned month, unsigned day) {
-    return date::year_month_day{date::year{year}, date::month{month}, date::day{day}}.ok();
+    const cctz::civil_day date(year, static_cast<int>(month), static_cast<int>(day));
+    return date.year() == year && date.month() == static_cast<int>(month) &&
+           date.day() == static_cast<int>(day);
 }
 
-bool zone_exists(const std::string& zone) { return find_zone(zone) != nullptr; }
-
-namespace {
-
-// Listings ask for times of one zone one after the other, mostly between two changes of its clock.
-const date::sys_info& info_of(const std::string& zone, date::sys_seconds time) {
-    struct Last {
-        std::string zone;
-        date::sys_info info;
-    };
-    thread_local Last last;
-    if (last.zone != zone || time < last.info.begin || time >= last.info.end) {
-        last.info = zone_named(zone).get_info(time);
-        last.zone = zone;
-    }
-    return last.info;
-}
-
-}  // namespace
+bool zone_exists(const std::string& zone) { return find_zone(zone).has_value(); }
 
 CivilTime to_civil(const std::string& zone, Timestamp time) {
-    const auto& info = info_of(zone, sys_time(time));
-    const auto local = sys_time(time) + info.offset;
-    const auto day = date::floor<date::days>(local);
-    const date::year_month_day date{day};
-    const date::hh_mm_ss clock{local - day};
-    return {static_cast<int>(date.year()),
-            static_cast<unsigned>(date.month()),
-            static_cast<unsigned>(date.day()),
-            static_cast<unsigned>(clock.hours().count()),
-            static_cast<unsigned>(clock.minutes().count()),
-            static_cast<unsigned>(clock.seconds().count()),
-            static_cast<int>(info.offset.count() / 60)};
+    const auto found = zone_named(zone).lookup(instant_of(time));
+    return {static_cast<int>(found.cs.year()),
+            static_cast<unsigned>(found.cs.month()),
+            static_cast<unsigned>(found.cs.day()),
+            static_cast<unsigned>(found.cs.hour()),
+            static_cast<unsigned>(found.cs.minute()),
+            static_cast<unsigned>(found.cs.second()),
+            found.offset / 60};
 }
 
 std::optional<Timestamp> from_civil(const std::string& zone, const CivilTime& civil) {
-    const date::year_month_day date{date::year{civil.year}, date::month{civil.month}, date::day{civil.day}};
-    if (!date.ok() || civil.hour > 23 || civil.minute > 59 || civil.second > 59) return std::nullopt;
-    const auto local = date::local_days{date} + std::chrono::hours{civil.hour} +
-                       std::chrono::minutes{civil.minute} + std::chrono::seconds{civil.second};
-    return latest_instant(zone_named(zone), local);
+    if (!is_date(civil.year, civil.month, civil.day)) return std::nullopt;
+    if (civil.hour > 23 || civil.minute > 59 || civil.second > 59) return std::nullopt;
+    const cctz::civil_second shown(civil.year, static_cast<int>(civil.month), static_cast<int>(civil.day),
+                                   static_cast<int>(civil.hour), static_cast<int>(civil.minute),
+                                   static_cast<int>(civil.second));
+    return timestamp_of(latest_instant(zone_named(zone).lookup(shown)));
 }
 
 std::optional<TimeSpan> parse_civil(const std::string& zone, std::string_view text) {
@@ -116,12 +113,12 @@ std::optional<TimeSpan> parse_civil(const std::string& zone, std::string_view te
 }
 
 Timestamp months_later(const std::string& zone, Timestamp time, int months) {
-    const auto civil = to_civil(zone, time);
-    date::year_month_day date{date::year{civil.year}, date::month{civil.month}, date::day{civil.day}};
-    date += date::months{months};
-    if (!date.ok()) date = date.year() / date.month() / date::last;
-    const date::local_seconds next_day = date::local_days{date} + date::days{1};
-    return latest_instant(zone_named(zone), next_day);
+    const auto& place = zone_named(zone);
+    const cctz::civil_day today(place.lookup(instant_of(time)).cs);
+    const auto month = cctz::civil_month(today) + months;
+    const auto last = cctz::civil_day(month + 1) - 1;
+    const cctz::civil_day day(month.year(), month.month(), std::min(today.day(), last.day()));
+    return timestamp_of(latest_instant(place.lookup(cctz::civil_second(day + 1))));
 }
 
 }  // namespace coffre::rules

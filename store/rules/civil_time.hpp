@@ -1,6 +1,6 @@
 #pragma once
-// Instants as a site's clock on the wall shows them, by the IANA time zone database of the system (read
-// through Howard Hinnant's date library). Pure functions of their arguments and of that database.
+// Instants as a site's clock on the wall shows them, by the IANA time zone database of the system, or the one
+// that TZDIR names (a restore kit brings its own). Pure functions of their arguments and of that database.
 // Thread-safe.
 
 #include <optional>

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.hpp"
 #include "tests/support/scoped_temp_dir.hpp"
 
 namespace coffre {
@@ -70,6 +71,13 @@ protected:
 
     MediumKind medium(const std::string& path, unsigned major, unsigned minor) {
         return medium_of_mount(path, major, minor, {tree_ / "proc", tree_ / "sys"});
+    }
+
+    // "name serial"
+    std::string which(const std::string& path, unsigned major, unsigned minor) {
+        const auto info =
+            device_of_mount(path, major, minor, {tree_ / "proc", tree_ / "sys", tree_ / "udev"});
+        return info.name + " " + info.serial;
     }
 
     test::ScopedTempDir tree_;
@@ -249,6 +257,68 @@ TEST_F(MediumTest, nothing_readable_is_unknown) {
     EXPECT_EQ(medium_of_mount("/x", 0, 1, {tree_ / "none", tree_ / "none"}), MediumKind::unknown);
     write("proc/self/mountinfo", "\n36 1\n36 1 8:x / / rw - ext4 /dev/sda rw\n36 1 8:1 / / rw ext4\n");
     EXPECT_EQ(medium("/x", 0, 1), MediumKind::unknown);
+}
+
+TEST_F(MediumTest, a_disk_is_named_with_the_serial_that_udev_or_the_kernel_tells) {
+    device("sda", "8:0");
+    partition("sda", "sda1", "8:1");
+    mount("8:1", "/media/usb", "vfat", "/dev/sda1");
+    EXPECT_EQ(which("/media/usb", 8, 1), "sda1 ");
+    write("sys/devices/sda/device/serial", "  SCSI-1 \n");
+    EXPECT_EQ(which("/media/usb", 8, 1), "sda1 SCSI-1");
+    write("sys/devices/sda/serial", "VIRTIO-1\n");
+    EXPECT_EQ(which("/media/usb", 8, 1), "sda1 VIRTIO-1");
+    write("udev/b8:0", "S:disk/by-id/x\nE:ID_SERIAL=Maker_Disk_USB-1\n");
+    EXPECT_EQ(which("/media/usb", 8, 1), "sda1 Maker_Disk_USB-1");
+    write("udev/b8:0", "E:ID_SERIAL=Maker_Disk_USB-1\nE:ID_SERIAL_SHORT=USB-1\n");
+    EXPECT_EQ(which("/media/usb", 8, 1), "sda1 USB-1");
+}
+
+TEST_F(MediumTest, a_usb_disks_serial_is_found_up_its_tree) {
+    device("pci/usb1/1-2/1-2:1.0/host6/block/sdb", "8:16");
+    write("sys/devices/pci/usb1/1-2/idVendor", "0781\n");
+    write("sys/devices/pci/usb1/1-2/serial", "4C5300\n");
+    write("sys/devices/pci/serial", "not this one\n");
+    write("sys/devices/pci/idVendor", "1d6b\n");
+    fs::create_directory_symlink(tree_ / "sys/devices/pci/usb1/1-2/1-2:1.0/host6",
+                                 tree_ / "sys/devices/pci/usb1/1-2/1-2:1.0/host6/block/sdb/device");
+    mount("8:16", "/media/usb", "ext4", "/dev/sdb");
+    EXPECT_EQ(which("/media/usb", 8, 16), "sdb 4C5300");
+}
+
+TEST_F(MediumTest, a_serial_is_that_of_the_one_disk_beneath_and_of_none_where_there_are_several) {
+    device("sda", "8:0");
+    device("sdb", "8:16");
+    write("sys/devices/sda/serial", "A\n");
+    write("sys/devices/sdb/serial", "B\n");
+    partition("sda", "sda1", "8:1");
+    mapped("dm-0", "253:0", "CRYPT-LUKS2-0-a", {"sda/sda1"});
+    mapped("dm-1", "253:1", "LVM-striped", {"dm-0", "sdb"});
+    mount("253:0", "/one", "ext4", "/dev/mapper/a");
+    mount("253:1", "/two", "ext4", "/dev/mapper/striped");
+    EXPECT_EQ(which("/one", 253, 0), "dm-0 A");
+    EXPECT_EQ(which("/two", 253, 1), "dm-1 ");
+}
+
+TEST_F(MediumTest, what_has_no_device_is_named_by_its_source) {
+    device("sda", "8:0");
+    write("sys/devices/sda/serial", "A\n");
+    mount("0:50", "/media/nas", "nfs4", "nas:/export/vault");
+    mount("0:30", "/data", "btrfs", "/dev/sda");
+    EXPECT_EQ(which("/media/nas", 0, 50), "nas:/export/vault ");
+    EXPECT_EQ(which("/data", 0, 30), "sda A");
+    EXPECT_EQ(device_of_mount("/x", 8, 1, {tree_ / "none", tree_ / "none", tree_ / "none"}).name, "");
+}
+
+TEST(SystemFiles, space_of_tells_the_room_of_a_file_system) {
+    const test::ScopedTempDir folder;
+    const auto space = system_files().space_of(folder.path());
+    ASSERT_TRUE(space);
+    EXPECT_GT(space->total_bytes, 0U);
+    EXPECT_LE(space->free_bytes, space->total_bytes);
+    EXPECT_FALSE(space->read_only);
+    EXPECT_THROW(system_files().space_of(folder / "absent"), Error);
+    EXPECT_NO_THROW(system_files().device_of(folder.path()));
 }
 
 TEST(SystemFiles, medium_of_answers_for_paths_that_are_not_there_yet) {

@@ -72,6 +72,10 @@ public:
         return inner_->stat();
     }
 
+    void forget_cached(std::uint64_t offset, std::uint64_t count) override {
+        inner_->forget_cached(offset, count);
+    }
+
 private:
     std::unique_ptr<File> inner_;
     StatePtr state_;
@@ -218,6 +222,16 @@ std::optional<FileStat> FaultyFileSystem::stat(const std::string& path) {
 MediumKind FaultyFileSystem::medium_of(const std::string& path) {
     state_->alive();
     return inner_.medium_of(path);
+}
+
+std::optional<SpaceInfo> FaultyFileSystem::space_of(const std::string& path) {
+    state_->alive();
+    return inner_.space_of(path);
+}
+
+DeviceInfo FaultyFileSystem::device_of(const std::string& path) {
+    state_->alive();
+    return inner_.device_of(path);
 }
 
 Error no_space_error() { return os_error("fault", ENOSPC); }

@@ -52,6 +52,8 @@ public:
     std::unique_ptr<Directory> make_directories(const std::string& path) override;  // counts as one
     std::optional<FileStat> stat(const std::string& path) override;
     MediumKind medium_of(const std::string& path) override;
+    std::optional<SpaceInfo> space_of(const std::string& path) override;
+    DeviceInfo device_of(const std::string& path) override;
 
     struct State;  // shared with the handles
 
