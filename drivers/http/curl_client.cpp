@@ -304,8 +304,14 @@ CURLcode install_verification(CURL*, void* context, void* argument) {
                                                                                       : options.ca_file));
         case CURLE_OUT_OF_MEMORY:
             throw std::bad_alloc();
-        case CURLE_URL_MALFORMAT:
+        case CURLE_WEIRD_SERVER_REPLY:
+            throw unreachable(tr<Msg::http_not_http>());
         case CURLE_UNSUPPORTED_PROTOCOL:
+            // Of an answer without a status line, as HTTP/0.9 had, it is said too.
+            if (url.starts_with("http://") || url.starts_with("https://"))
+                throw unreachable(tr<Msg::http_not_http>());
+            [[fallthrough]];
+        case CURLE_URL_MALFORMAT:
         case CURLE_BAD_FUNCTION_ARGUMENT:
         case CURLE_LOGIN_DENIED:
             throw Error(Errc::failed, say<Msg::http_failed>(place, curl_library().easy_strerror(code)));
