@@ -391,6 +391,30 @@ TEST_F(HttpClientTls, nothing_is_sent_to_a_server_that_is_not_trusted) {
     EXPECT_EQ(requests, 0);
 }
 
+TEST_F(HttpClientTls, a_server_that_goes_away_in_between_does_not_end_the_process) {
+    const HttpServer server(
+        [](HttpServer::Connection& connection) {
+            connection.read_request();
+            connection.send(answer("once"));
+            connection.reset();
+        },
+        &own_);
+    ClientOptions options;
+    options.certificate_sha256 = own_.sha256;
+    const auto client = curl_client(options);
+    const Bytes body(300'000, 'b');
+    for (int i = 0; i < 5; ++i) {
+        auto request = get(server);
+        request.method = "PUT";
+        request.body = body;
+        try {
+            EXPECT_EQ(as_text(client->send(request).body), "once");
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), Errc::unreachable);
+        }
+    }
+}
+
 TEST_F(HttpClientTls, a_malformed_pin_is_wrong_usage) {
     ClientOptions options;
     options.certificate_sha256 = "AB:CD";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <stdexcept>
 
 #include <netinet/in.h>
@@ -196,6 +197,11 @@ void HttpServer::accept_all() {
         const std::scoped_lock guard(mutex_);
         sockets_.push_back(socket);
         threads_.emplace_back([this, socket] {
+            // OpenSSL writes to clients that went away; for the other threads the signal stays what it is.
+            sigset_t pipe;
+            ::sigemptyset(&pipe);
+            ::sigaddset(&pipe, SIGPIPE);
+            ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
             Connection connection(socket, tls_, stopping_);
             script_(connection);
         });
