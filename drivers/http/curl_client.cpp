@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
 #include <mutex>
 #include <vector>
 
@@ -118,13 +121,43 @@ std::size_t take_body(char* data, std::size_t, std::size_t count, void* argument
     return count;
 }
 
+// While it lives, a connection that the other side closed does not end the process: OpenSSL writes without
+// MSG_NOSIGNAL, and libcurl holds SIGPIPE off only where it may change what the whole process does with it.
+class NoBrokenPipe {
+public:
+    NoBrokenPipe() {
+        sigset_t pending;
+        ::sigpending(&pending);
+        was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
+        ::sigemptyset(&pipe_);
+        ::sigaddset(&pipe_, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    }
+    ~NoBrokenPipe() {
+        const timespec at_once{};
+        if (!was_pending_)
+            while (::sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
+            }
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    NoBrokenPipe(const NoBrokenPipe&) = delete;
+    NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+private:
+    sigset_t pipe_{}, before_{};
+    bool was_pending_ = false;
+};
+
 // One of libcurl's handles with its connections. What OpenSSL calls back lives as long as these do.
 struct Channel {
     explicit Channel(std::string pin) : handle(curl_library().easy_init()) {
         if (handle == nullptr) throw std::bad_alloc();
         verification.pin = std::move(pin);
     }
-    ~Channel() { curl_library().easy_cleanup(handle); }
+    ~Channel() {
+        const NoBrokenPipe quiet;  // TLS says goodbye
+        curl_library().easy_cleanup(handle);
+    }
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 
@@ -304,8 +337,14 @@ CURLcode install_verification(CURL*, void* context, void* argument) {
                                                                                       : options.ca_file));
         case CURLE_OUT_OF_MEMORY:
             throw std::bad_alloc();
-        case CURLE_URL_MALFORMAT:
+        case CURLE_WEIRD_SERVER_REPLY:
+            throw unreachable(tr<Msg::http_not_http>());
         case CURLE_UNSUPPORTED_PROTOCOL:
+            // Of an answer without a status line, as HTTP/0.9 had, it is said too.
+            if (url.starts_with("http://") || url.starts_with("https://"))
+                throw unreachable(tr<Msg::http_not_http>());
+            [[fallthrough]];
+        case CURLE_URL_MALFORMAT:
         case CURLE_BAD_FUNCTION_ARGUMENT:
         case CURLE_LOGIN_DENIED:
             throw Error(Errc::failed, say<Msg::http_failed>(place, curl_library().easy_strerror(code)));
@@ -334,7 +373,10 @@ HttpResponse CurlClient::send(const HttpRequest& request) {
     set(handle, CURLOPT_SSL_CTX_FUNCTION, &install_verification);
     set(handle, CURLOPT_SSL_CTX_DATA, static_cast<void*>(&verification));
 
-    const CURLcode code = curl.easy_perform(handle);
+    const CURLcode code = [&] {
+        const NoBrokenPipe quiet;
+        return curl.easy_perform(handle);
+    }();
     if (exchange.out_of_memory) throw std::bad_alloc();
     const bool too_large = exchange.body_too_large || code == CURLE_FILESIZE_EXCEEDED;
     if (too_large || exchange.headers_too_large)

@@ -90,8 +90,8 @@ private:
     std::vector<BlobInfo> checked_listing(const std::string& folder);
     std::optional<std::string> left_out(const std::vector<BlobInfo>& found, const std::string& folder);
 
-    HttpHeaders headers_of_put(ByteView bytes);
-    Answer put_whole(const std::string& name, ByteView bytes, bool conditional);
+    HttpHeaders headers_of_put(ByteView bytes, bool locked);
+    Answer put_whole(const std::string& name, ByteView bytes, bool conditional, bool locked = true);
     Answer put_parts(const std::string& name, ByteView bytes, bool conditional);
     std::string put_part(const std::string& name, const std::string& upload, std::size_t number,
                          ByteView part);
@@ -99,9 +99,10 @@ private:
     bool settle_existing(const std::string& name, ByteView bytes, bool unsure);
     void check_kept(const std::string& name, ByteView bytes, bool read_back);
     bool holds(const std::string& name, ByteView bytes);
-    void try_conditional(const std::string& name, ByteView bytes);
+    void try_conditional(const std::string& name, ByteView bytes, bool locked);
+    void remove_probe(const std::string& name);
+    Timestamp lock_end();
     void check_locked(const std::string& name, const HttpResponse& head);
-    std::string lock_end();
 
     bool versioned();
     void remove_versions(const std::string& name);
@@ -292,28 +293,28 @@ void S3Store::remember(const std::string& name, bool there) {
     }
 }
 
-std::string S3Store::lock_end() {
+Timestamp S3Store::lock_end() {
     constexpr std::int64_t day = 86'400;  // seconds
     auto now = wire_.environment().clock.now();
     if (const auto there = wire_.server_time()) now = std::max(now, *there);
-    return to_rfc3339(Timestamp::from_seconds(now.seconds() + wire_.config().lock_days * day));
+    return Timestamp::from_seconds(now.seconds() + wire_.config().lock_days * day);
 }
 
 // Of an object, whether it goes whole or in parts.
-HttpHeaders S3Store::headers_of_put(ByteView bytes) {
+HttpHeaders S3Store::headers_of_put(ByteView bytes, bool locked) {
     HttpHeaders headers{{"Content-Type", "application/octet-stream"}};
     if (!wire_.config().storage_class.empty())
         headers.emplace_back("x-amz-storage-class", wire_.config().storage_class);
-    if (wire_.config().lock_days > 0) {
+    if (locked && wire_.config().lock_days > 0) {
         headers.emplace_back("x-amz-object-lock-mode", "COMPLIANCE");
-        headers.emplace_back("x-amz-object-lock-retain-until-date", lock_end());
+        headers.emplace_back("x-amz-object-lock-retain-until-date", to_rfc3339(lock_end()));
         if (!bytes.empty()) headers.emplace_back("Content-MD5", base64(md5(bytes)));  // wanted with a lock
     }
     return headers;
 }
 
-Answer S3Store::put_whole(const std::string& name, ByteView bytes, bool conditional) {
-    auto headers = headers_of_put(bytes);
+Answer S3Store::put_whole(const std::string& name, ByteView bytes, bool conditional, bool locked) {
+    auto headers = headers_of_put(bytes, locked);
     headers.emplace_back("x-amz-checksum-sha256", base64(sha256(bytes).view()));
     if (conditional) headers.emplace_back("If-None-Match", "*");
     return wire_.send({.method = "PUT",
@@ -342,7 +343,7 @@ std::string S3Store::put_part(const std::string& name, const std::string& upload
 }
 
 Answer S3Store::put_parts(const std::string& name, ByteView bytes, bool conditional) {
-    auto headers = headers_of_put({});
+    auto headers = headers_of_put({}, true);
     headers.emplace_back("x-amz-checksum-algorithm", "SHA256");
     auto started =
         wire_.send({.method = "POST", .key = key(name), .query = {{"uploads", ""}}, .headers = headers});
@@ -414,7 +415,8 @@ bool S3Store::put(const std::string& name, ByteView bytes) {
         answer = send(false);
     }
     const bool is_new = conclude(name, bytes, answer);
-    if (is_new && conditional == Known::unknown && bytes.size() <= trial_limit) try_conditional(name, bytes);
+    if (is_new && conditional == Known::unknown && bytes.size() <= trial_limit)
+        try_conditional(name, bytes, true);
     return is_new;
 }
 
@@ -454,13 +456,14 @@ void S3Store::check_kept(const std::string& name, ByteView bytes, bool read_back
 
 void S3Store::check_locked(const std::string& name, const HttpResponse& response) {
     if (response.header("x-amz-object-lock-mode").value_or("") == "COMPLIANCE") return;
-    if (!protected_until(name))
+    // Ceph takes the wish with the parts and forgets it.
+    if (!protect(name, lock_end()))
         throw Error(Errc::refused, say<Msg::s3_lock_missing>(location()), say<Msg::hint_s3_lock_missing>());
 }
 
 // The same bytes again, which must be refused; where they are not, nothing is lost by it.
-void S3Store::try_conditional(const std::string& name, ByteView bytes) {
-    const auto response = put_whole(name, bytes, true).response;
+void S3Store::try_conditional(const std::string& name, ByteView bytes, bool locked) {
+    const auto response = put_whole(name, bytes, true, locked).response;
     const Known known = response.status == 412 || response.status == 409   ? Known::yes
                         : response.status == 200 || response.status == 501 ? Known::no
                                                                            : Known::unknown;
@@ -607,6 +610,15 @@ std::string S3Store::probe_name() {
     return "tmp/probe-" + to_hex(drawn);
 }
 
+// A bucket may lock all that comes in: a probe then stays until its lock ends.
+void S3Store::remove_probe(const std::string& name) {
+    try {
+        remove(name);
+    } catch (const Error& error) {
+        if (error.code() != Errc::refused) throw;
+    }
+}
+
 // A server that takes a body under the checksum of another one checks none.
 Known S3Store::probe_checksum() {
     {
@@ -626,7 +638,7 @@ Known S3Store::probe_checksum() {
     Known known = Known::unknown;
     if (response.status == 200) {
         known = Known::no;
-        remove(name);
+        remove_probe(name);
     } else if (response.status == 400) {
         known = Known::yes;
     } else {
@@ -640,10 +652,10 @@ Known S3Store::probe_checksum() {
 Known S3Store::probe_conditional() {
     const std::string name = probe_name();
     const std::string text = "a trial: may be removed";
-    const auto first = put_whole(name, as_bytes(text), false).response;
+    const auto first = put_whole(name, as_bytes(text), false, false).response;
     if (first.status != 200) wire_.fail(first, "");
-    try_conditional(name, as_bytes(text));
-    if (wire_.config().lock_days == 0) remove(name);
+    try_conditional(name, as_bytes(text), false);
+    remove_probe(name);
     const std::scoped_lock guard(mutex_);
     return conditional_;
 }
