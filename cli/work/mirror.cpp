@@ -93,7 +93,8 @@ void bring_kit(const Copy& copy, Side& side, const std::vector<std::string>& zon
     const auto url = remote::parse_url(side.remote.url);
     if (url.scheme != "file" || side.remote.role != "physical") return;
     auto& files = copy.context().environment.files;
-    const bool there = files.stat(url.path + "/" + std::string(restore_kit_folder) + "/SHA256SUMS").has_value();
+    const bool there =
+        files.stat(url.path + "/" + std::string(restore_kit_folder) + "/SHA256SUMS").has_value();
     if (there && side.outcome.report.uploaded_files == 0) return;
     try {
         write_restore_kit(files, url.path, {loaded_program(), std::string(version), zones});
@@ -202,7 +203,7 @@ MirrorOutcome mirror(Copy& copy, const MirrorRequest& request, ProgressLine& pro
     if (request.jobs > 0) options.jobs = request.jobs;
 
     each_side(sides, [&](Side& side) {
-        side.memory = copy.memory().of_remote(side.remote.url);
+        side.memory = copy.memory().of_remote(memory_key(side.remote));
         if (request.read_all)
             for (auto& [name, verified] : side.memory.seen) verified = false;
         side.store = copy.open(side.remote, remote::Open::existing);
@@ -255,8 +256,8 @@ MirrorOutcome mirror(Copy& copy, const MirrorRequest& request, ProgressLine& pro
                 warn(tr<Msg::prune_not_verified>(side.remote.name));
         });
 
-    const auto zones = session != nullptr ? zones_of(session->state())
-                                          : std::vector{journal::Site{}.timezone};
+    const auto zones =
+        session != nullptr ? zones_of(session->state()) : std::vector{journal::Site{}.timezone};
     for (auto& side : sides)
         if (side.works()) bring_kit(copy, side, zones);
     for (auto& side : sides) {
@@ -264,7 +265,7 @@ MirrorOutcome mirror(Copy& copy, const MirrorRequest& request, ProgressLine& pro
             if (session != nullptr && side.works())
                 for (const auto& [actor, number] : session->state().heads())
                     side.memory.streams[actor] = number;
-            copy.memory().keep(side.remote.url, side.memory);
+            copy.memory().keep(memory_key(side.remote), side.memory);
         }
         outcome.remotes.push_back(std::move(side.outcome));
     }
@@ -368,7 +369,7 @@ repo::MirrorReport clone(const Context& context, const CloneRequest& request, Pr
     const auto store = clone_target(context, request.path, id);
     auto memory = memory_of(context, id);
     auto machine = memory.of_machine();
-    auto known = memory.of_remote(place.url);
+    auto known = memory.of_remote(memory_key(place));
     repo::MirrorOptions options;
     options.jobs = default_jobs;
     options.despite_damage = context.settings.despite_damage;
@@ -402,7 +403,7 @@ repo::MirrorReport clone(const Context& context, const CloneRequest& request, Pr
     } else if (!expected.empty()) {
         throw Error(Errc::no_key, say<Msg::no_key_given>(), say<Msg::hint_give_key>());
     }
-    memory.keep(place.url, known);
+    memory.keep(memory_key(place), known);
     return report;
 }
 
@@ -441,6 +442,20 @@ struct Source {
     std::string name;
     std::unique_ptr<RemoteStore> store;
 };
+
+// What a copy holds that is in use and not here.
+std::set<std::string> missing_here(const Context& context, BlobStore& store, const RepositoryId& id,
+                                   std::vector<Source>& sources) {
+    std::set<std::string> names;
+    const auto signers = memory_of(context, id).of_machine().signers;
+    for (auto& source : sources) {
+        repo::RemoteMemory nothing;
+        repo::Mirror mirror(store, *source.store, id, nothing, signers, {});
+        mirror.look();
+        for (auto& name : mirror.missing_here()) names.insert(std::move(name));
+    }
+    return names;
+}
 
 constexpr int repair_rounds_max = 4;  // a journal that came back may tell of more
 
@@ -482,9 +497,12 @@ RepairOutcome repair(const Context& context, const std::string& from, bool dry_r
     }
     const auto guard =
         store->lock(std::string(repo::captures_lock_name), LockMode::shared, captures_lock_timeout_ms);
+    const auto lacking = id ? missing_here(context, *store, *id, sources) : std::set<std::string>();
     std::set<std::string> broken;
     for (int round = 0; round < repair_rounds_max; ++round) {
         broken = broken_files(context, *store, progress);
+        for (const auto& name : lacking)
+            if (!store->size(name)) broken.insert(name);
         std::size_t mended = 0;
         for (const auto& path : broken) {
             for (const auto& source : sources) {
@@ -544,7 +562,7 @@ repo::VerifyReport verify_remote(const Context& context, const RemoteVerifyReque
     Copy copy(context, request.no_key);
     const auto& place = copy.named(request.name);
     const auto store = copy.open(place, remote::Open::existing);
-    auto memory = copy.memory().of_remote(place.url);
+    auto memory = copy.memory().of_remote(memory_key(place));
     auto options = copy.mirror_options(progress);
     repo::Mirror mirror(copy.store(), *store, copy.id(), memory, copy.machine().signers, options);
     mirror.look();
@@ -578,7 +596,7 @@ repo::VerifyReport verify_remote(const Context& context, const RemoteVerifyReque
         else if (!report.errors.empty() && stood)
             session->repository().record({journal::copied_record(place.name, {}, {}, true)});
     }
-    copy.memory().keep(place.url, memory);
+    copy.memory().keep(memory_key(place), memory);
     return report;
 }
 

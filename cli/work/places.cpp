@@ -100,6 +100,11 @@ void check_remote_name(const std::string& name) {
     if (!fine) throw Error(Errc::usage, say<Msg::remote_name_malformed>(name), say<Msg::hint_remote_name>());
 }
 
+std::string memory_key(const journal::Remote& place) {
+    const auto medium = setting(place, "medium");
+    return medium.empty() ? place.url : place.url + "#" + medium;
+}
+
 repo::Memory memory_of(const Context& context, const RepositoryId& repository) {
     return {context.environment, repo::machine_folder(context.local_folders(), repository)};
 }
@@ -128,9 +133,9 @@ std::unique_ptr<BlobStore> open_directly(const Context& context, const std::stri
 
 void check_not_set_back(const Context& context, const std::string& text, BlobStore& store,
                         const repo::Repository& repository) {
-    const auto url = place_of_url(text).url;
+    const auto key = memory_key(place_of_url(text));
     auto memory = memory_of(context, repository.id());
-    auto known = memory.of_remote(url);
+    auto known = memory.of_remote(key);
     const auto& state = repository.state();
     std::map<std::string, bool> seen;
     std::set<std::string> retired;
@@ -172,7 +177,7 @@ void check_not_set_back(const Context& context, const std::string& text, BlobSto
     }
     known.seen = std::move(seen);
     for (const auto& [actor, number] : state.heads()) known.streams[actor] = number;
-    memory.keep(url, known);
+    memory.keep(key, known);
 }
 
 }  // namespace coffre::cli

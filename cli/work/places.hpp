@@ -19,6 +19,9 @@ journal::Remote place_of_url(const std::string& text);
 // Error{usage} for a name that no remote can bear.
 void check_remote_name(const std::string& name);
 
+// What one place is remembered by: two media may be plugged in at one path, one after the other.
+std::string memory_key(const journal::Remote& place);
+
 // What this machine remembers of the repository's other copies.
 repo::Memory memory_of(const Context& context, const RepositoryId& repository);
 

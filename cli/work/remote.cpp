@@ -83,11 +83,11 @@ journal::Remote add_remote(Copy& copy, const RemoteEdit& edit) {
 void remove_remote(Copy& copy, const std::string& name, const std::string& message) {
     check_text("-m", message);
     auto remote = copy.named(name);
-    const auto url = remote.url;
+    const auto key = memory_key(remote);
     remote.removed = true;
     remote.version.message = message;
     store_remote(copy, remote);
-    copy.memory().forget(url);
+    copy.memory().forget(key);
 }
 
 void move_remote(Copy& copy, const std::string& name, const std::string& place, const std::string& message) {

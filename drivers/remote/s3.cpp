@@ -553,6 +553,8 @@ void S3Store::remove(const std::string& name) {
 // --- checksums and locks -------------------------------------------------------------------------------
 
 std::optional<Sha256Digest> S3Store::server_checksum(const std::string& name) {
+    // What a server says that it held once is no proof of what it holds, but where that is documented.
+    if (!is_amazon(wire_.config().place.host)) return std::nullopt;
     const auto response = head(name, {{"x-amz-checksum-mode", "ENABLED"}});
     const auto text = response.header("x-amz-checksum-sha256");
     const auto type = response.header("x-amz-checksum-type").value_or("FULL_OBJECT");

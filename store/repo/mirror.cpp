@@ -356,6 +356,12 @@ std::vector<std::string> Mirror::there() const {
     return names;
 }
 
+std::vector<std::string> Mirror::missing_here() const {
+    std::vector<std::string> names;
+    for (const auto& file : to_copy(there_, here_)) names.push_back(file.name);
+    return names;
+}
+
 bool Mirror::holds_everything() const { return !there_.empty() && to_copy(here_, there_).empty(); }
 
 std::optional<Message> Mirror::what_is_wrong(const std::string& name) {

@@ -71,6 +71,8 @@ public:
 
     // Names of live files there, as look() found them.
     [[nodiscard]] std::vector<std::string> there() const;
+    // Names of live files there that are not here.
+    [[nodiscard]] std::vector<std::string> missing_here() const;
     // Every live file of this side is there.
     [[nodiscard]] bool holds_everything() const;
     // Reads one there, whatever is remembered; empty: it is what its name says.

@@ -43,6 +43,15 @@ class RemoteTestCase(SharedRepositoryTestCase):
         # Waiting is simulated nowhere here: retries are few, so that a dead server is not waited for.
         self.quick = ["--set", "retries=2", "--set", "timeout=5"]
 
+    def assert_one_line(self, result, subject=""):
+        """Beside the line that every command of a simulated repository says."""
+        lines = [line for line in result.err.splitlines(keepends=True) if b"SIMULATED" not in line]
+        super().assert_one_line(type(result)(result.arguments, result.status, result.out, b"".join(lines)),
+                                subject)
+
+    def collect(self, **options):
+        return self.succeed_json("gc", "--force", "test", **options)
+
     def bucket(self, **options):
         server = fake_s3.FakeS3(region=REGION, **options)
         server.__enter__()
