@@ -424,6 +424,16 @@ TEST_F(MediumStoreTest, what_was_unmounted_is_noticed_though_its_handles_still_a
     files.pull();
     EXPECT_EQ(message_of([&] { write_after->put("packs/new", some_bytes); }), Msg::medium_pulled_out);
     EXPECT_EQ(read(disk, "/coffre/packs/new"), "(not there)");
+    // Another medium of the same site in its place: what is still open belongs to neither.
+    MemoryFileSystem second;
+    make(second);
+    files.plug(disk);
+    const auto opened = existing();
+    EXPECT_EQ(opened->list("packs").size(), 1U);
+    files.plug(second);
+    EXPECT_EQ(message_of([&] { opened->put("packs/new", some_bytes); }), Msg::medium_pulled_out);
+    EXPECT_EQ(read(disk, "/coffre/packs/new"), "(not there)");
+    EXPECT_EQ(read(second, "/coffre/packs/new"), "(not there)");
     // Between the look and the answer: "not there" and "empty" count no more.
     const std::vector<std::function<void(RemoteStore&)>> questions{
         [](RemoteStore& store) { store.size("packs/none"); },
@@ -433,10 +443,10 @@ TEST_F(MediumStoreTest, what_was_unmounted_is_noticed_though_its_handles_still_a
     };
     for (const auto& ask : questions) {
         files.plug(disk);
-        const auto store = existing();
-        store->list("packs");
+        const auto asked = existing();
+        asked->list("packs");
         files.pull_at(2);
-        EXPECT_EQ(message_of([&] { ask(*store); }), Msg::medium_pulled_out);
+        EXPECT_EQ(message_of([&] { ask(*asked); }), Msg::medium_pulled_out);
         files.pull_at(0);
     }
 }

@@ -25,7 +25,7 @@ struct RemovableFileSystem::State {
 
 namespace {
 
-constexpr std::uint64_t medium_device = 77;
+constexpr std::uint64_t first_device = 77;  // each plugging has the next number
 
 using StatePtr = std::shared_ptr<RemovableFileSystem::State>;
 
@@ -55,7 +55,7 @@ struct Plug {
     }
 
     [[nodiscard]] std::optional<FileStat> mark(std::optional<FileStat> stat) const {
-        if (stat && plugged != 0) stat->device = medium_device;
+        if (stat && plugged != 0) stat->device = first_device + plugged;
         return stat;
     }
 };
@@ -214,7 +214,7 @@ std::unique_ptr<Directory> RemovableFileSystem::make_directories(const std::stri
 std::optional<FileStat> RemovableFileSystem::stat(const std::string& path) {
     const auto [files, there] = route(path);
     auto stat = files->stat(there);
-    if (stat && files != &system_) stat->device = medium_device;
+    if (stat && files != &system_) stat->device = first_device + state_->plugged;
     return stat;
 }
 
