@@ -32,10 +32,8 @@ FakeS3::FakeS3(const std::vector<std::string>& arguments) {
     ::close(in[0]);
     ::close(out[1]);
     input_ = in[1];
-    std::string line;
-    char c = 0;
-    while (::read(out[0], &c, 1) == 1 && c != '\n') line += c;
-    ::close(out[0]);
+    output_ = out[0];
+    const std::string line = read_line();
     if (line.empty()) throw std::runtime_error("fake_s3.py does not start");
     port_ = std::stoi(line);
     const std::string path = folder_ / "credentials";
@@ -45,8 +43,23 @@ FakeS3::FakeS3(const std::vector<std::string>& arguments) {
 
 FakeS3::~FakeS3() {
     ::close(input_);
+    ::close(output_);
     ::kill(child_, SIGTERM);
     ::waitpid(child_, nullptr, 0);
+}
+
+std::string FakeS3::read_line() const {
+    std::string line;
+    char c = 0;
+    while (::read(output_, &c, 1) == 1 && c != '\n') line += c;
+    return line;
+}
+
+void FakeS3::start_anew(const std::string& faults) {
+    const std::string line = faults + "\n";
+    if (::write(input_, line.data(), line.size()) != static_cast<ssize_t>(line.size()) ||
+        read_line() != "anew")
+        throw std::runtime_error("fake_s3.py does not answer");
 }
 
 remote::RemoteSpec FakeS3::spec() const {

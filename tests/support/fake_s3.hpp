@@ -18,6 +18,9 @@ public:
     FakeS3(const FakeS3&) = delete;
     FakeS3& operator=(const FakeS3&) = delete;
 
+    // Empties the bucket; from now on this plan of faults holds, blanks in between.
+    void start_anew(const std::string& faults);
+
     // With credentials that it takes; the bucket is "bucket", the prefix "site/".
     [[nodiscard]] remote::RemoteSpec spec() const;
     // The bytes that it holds under a name below the prefix; empty when there is none.
@@ -26,9 +29,12 @@ public:
     [[nodiscard]] std::vector<std::string> log() const;
 
 private:
+    std::string read_line() const;
+
     ScopedTempDir folder_;
     pid_t child_ = -1;
     int input_ = -1;  // it ends when this ends
+    int output_ = -1;
     int port_ = 0;
 };
 
