@@ -63,6 +63,8 @@ struct Exchange {
     bool body_too_large = false;
     bool headers_too_large = false;
     bool out_of_memory = false;
+    bool only_once = false;  // what changes something is sent once: the caller must know of each sending
+    int sendings = 0;
     bool complete_head = false;  // the empty line after the headers of the final answer came
 };
 
@@ -261,7 +263,7 @@ void CurlClient::set_request(CURL* handle, const HttpRequest& request) const {
         if (has_body) {
             set(handle, CURLOPT_POST, 1L);
             set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-            // Not copied by libcurl, and sent again by it where a kept connection turns out to be dead.
+            // Not copied by libcurl.
             set(handle, CURLOPT_POSTFIELDS,
                 request.body.empty() ? "" : reinterpret_cast<const char*>(request.body.data()));
         }
@@ -271,6 +273,14 @@ void CurlClient::set_request(CURL* handle, const HttpRequest& request) const {
     if (request.method != "HEAD")
         set(handle, CURLOPT_MAXFILESIZE_LARGE,
             static_cast<curl_off_t>(std::min<std::uint64_t>(request.response_limit, INT64_MAX - 1)));
+}
+
+// Called before a request goes out. libcurl sends it again by itself where a kept connection broke off before
+// an answer, and does not tell.
+int before_sending(void* argument, char*, char*, int, int) {
+    auto& exchange = *static_cast<Exchange*>(argument);
+    ++exchange.sendings;
+    return exchange.only_once && exchange.sendings > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 class HeaderList {
@@ -323,6 +333,7 @@ CURLcode install_verification(CURL*, void* context, void* argument) {
         case CURLE_SEND_ERROR:
         case CURLE_RECV_ERROR:
         case CURLE_PARTIAL_FILE:
+        case CURLE_ABORTED_BY_CALLBACK:  // by before_sending
             throw unreachable(tr<Msg::http_broke_off>());
         case CURLE_PEER_FAILED_VERIFICATION:
             if (verification.pin_failed)
@@ -362,6 +373,11 @@ HttpResponse CurlClient::send(const HttpRequest& request) {
     exchange.body_limit = request.response_limit;
     exchange.header_limit = options_.header_limit;
 
+    const bool is_safe = request.method == "GET" || request.method == "HEAD" ||
+                         request.method == "PROPFIND" || request.method == "OPTIONS";
+    exchange.only_once = !is_safe;
+    set(handle, CURLOPT_PREREQFUNCTION, &before_sending);
+    set(handle, CURLOPT_PREREQDATA, static_cast<void*>(&exchange));
     set_limits(handle, request);
     set_request(handle, request);
     const HeaderList headers(request);

@@ -117,6 +117,25 @@ TEST(HttpClient, keeps_its_connection) {
     EXPECT_EQ(server.connections(), 1);
 }
 
+TEST(HttpClient, what_changes_something_is_sent_once_though_the_kept_connection_breaks_off) {
+    for (const std::string method : {"PUT", "DELETE", "POST", "GET"}) {
+        std::atomic<int> requests{0};
+        const HttpServer server([&](HttpServer::Connection& connection) {
+            connection.read_request();
+            connection.send(answer("first"));
+            if (!connection.read_request().empty()) ++requests;
+            connection.reset();
+        });
+        const auto client = curl_client({});
+        client->send(get(server));
+        auto request = get(server);
+        request.method = method;
+        const auto code = test::error_of([&] { client->send(request); });
+        EXPECT_EQ(requests, 1) << method;
+        EXPECT_EQ(code, method == "GET" ? std::nullopt : std::optional(Errc::unreachable)) << method;
+    }
+}
+
 TEST(HttpClient, serves_several_threads_at_once) {
     const HttpServer server(always(answer("x")));
     const auto client = curl_client({});

@@ -152,6 +152,16 @@ class FakeS3:
         self.server.shutdown()
         self.server.server_close()
 
+    def start_anew(self, faults=()):
+        """Empties the bucket and forgets what was counted and logged."""
+        with self.lock:
+            self.faults = [Fault(text) for text in faults]
+            self.counts, self.total, self.log = {}, 0, []
+            for key in list(self.versions):
+                self.versions[key].clear()
+                self.sync(key)
+            self.uploads.clear()
+
     def add_fault(self, text):
         """`TYPE:FAULT:N` counts from now on."""
         with self.lock:
@@ -603,7 +613,8 @@ def main():
     parser.add_argument("--fault", action="append", default=[], metavar="TYPE:FAULT:N[:COUNT]")
     parser.add_argument("--drop-every", type=int, default=0, metavar="N")
     parser.add_argument("--log", metavar="FILE", help="one JSON object a request")
-    parser.add_argument("--until-eof", action="store_true", help="ends when standard input does")
+    parser.add_argument("--until-eof", action="store_true",
+                        help="ends when standard input does; a line there is a new plan of faults")
     options = parser.parse_args()
     server = FakeS3(faults=options.fault, drop_every=options.drop_every, log_file=options.log,
                     directory=options.directory, page=options.page, bucket=options.bucket,
@@ -616,7 +627,10 @@ def main():
     with server:
         print(server.port, flush=True)
         if options.until_eof:
-            sys.stdin.read()
+            # A line of faults, blanks in between: an empty bucket, and this plan from now on.
+            for line in sys.stdin:
+                server.start_anew(line.split())
+                print("anew", flush=True)
         else:
             stop.wait()
 
