@@ -38,7 +38,8 @@ constexpr std::string_view room_wanted = R"(<?xml version="1.0" encoding="utf-8"
                                          R"(</D:prop></D:propfind>)";
 
 bool is_loopback(const std::string& host) {
-    return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    const bool numeric = host.find_first_not_of("0123456789.") == std::string::npos;
+    return host == "localhost" || host == "[::1]" || (numeric && host.starts_with("127."));
 }
 
 std::string escaped(std::string_view path) {
@@ -261,7 +262,9 @@ private:
         prepare();
         asked.url = origin_ + asked.url;
         if (!authorization_.empty()) asked.headers.emplace_back("Authorization", authorization_);
-        auto response = retry_.send([&] { return asked; }).response;
+        // 423: some servers lock for the length of a request, and others' requests meet that.
+        auto response =
+            retry_.send([&] { return asked; }, [](const auto& got) { return got.status == 423; }).response;
         const std::scoped_lock guard(state_mutex_);
         if (const auto server = response.header("server")) server_ = *server;
         if (const auto date = response.header("date"))

@@ -2,11 +2,13 @@
 
 #include "drivers/remote/sftp.hpp"
 
+#include <csignal>
 #include <cstdlib>
 
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "base/process.hpp"
 #include "drivers/remote/ssh_library.hpp"
 #include "drivers/remote/watchdog.hpp"
 #include "tests/drivers/servers.hpp"
@@ -154,6 +156,38 @@ TEST_F(Sftp, a_key_that_the_server_does_not_know_does_not_get_in) {
 
 TEST_F(Sftp, without_key_agent_and_password_there_is_nothing_to_log_in_with) {
     EXPECT_EQ(message_of([&] { open({{"host-key", key()}})->list("packs"); }), Msg::sftp_nothing_to_log_in);
+}
+
+// A real ssh-agent, which holds the key, and no file.
+class AgentOfTests {
+public:
+    explicit AgentOfTests(const std::string& folder) : socket_(folder + "/agent") {
+        const std::string start =
+            "ssh-agent -a " + socket_ + " | sed -n 's/.*SSH_AGENT_PID=\\([0-9]*\\).*/\\1/p'";
+        id_ = first_line_of_command(start);
+        ::setenv("SSH_AUTH_SOCK", socket_.c_str(), 1);
+    }
+    ~AgentOfTests() {
+        ::unsetenv("SSH_AUTH_SOCK");
+        ::kill(static_cast<pid_t>(std::stoi(id_)), SIGTERM);
+    }
+    AgentOfTests(const AgentOfTests&) = delete;
+    AgentOfTests& operator=(const AgentOfTests&) = delete;
+    void add(const std::string& key) const {
+        first_line_of_command("SSH_AUTH_SOCK=" + socket_ + " ssh-add " + key + " 2>&1");
+    }
+
+private:
+    std::string socket_;
+    std::string id_;
+};
+
+TEST_F(Sftp, asks_the_agent) {
+    const AgentOfTests agent(state_.path());
+    const RemoteSettings settings{{"host-key", key()}};
+    EXPECT_EQ(message_of([&] { open(settings)->list("packs"); }), Msg::sftp_not_admitted);
+    agent.add(identity());
+    EXPECT_TRUE(open(settings)->put("packs/a", {}));
 }
 
 TEST_F(Sftp, a_passphrase_opens_the_key_file_and_is_not_asked_for) {

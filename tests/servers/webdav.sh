@@ -45,6 +45,8 @@ ServerRoot $work
 Listen 127.0.0.1:$port
 PidFile $work/run/pid
 ErrorLog $work/error.log
+LogFormat "%m %U"
+TransferLog $work/requests.log
 DefaultRuntimeDir $work/run
 Mutex file:$work/run
 TypesConfig /etc/mime.types
