@@ -83,9 +83,9 @@ const Store stores[] = {
     {"directory", {}, false, 1200, directory_store},
     {"sftp_openssh", openssh},
     {"sftp_rclone", rclone_sftp, false, 150},
-    {"webdav_apache", apache},
-    {"webdav_nginx", nginx},
-    {"webdav_rclone", rclone_dav, true, 150},
+    {"webdav_apache", apache, false},
+    {"webdav_nginx", nginx, false},
+    {"webdav_rclone", rclone_dav, false, 150},
 };
 
 std::vector<Store> all_stores() { return {std::begin(stores), std::end(stores)}; }

@@ -64,6 +64,23 @@ TEST_F(WebdavOnServers, refuses_another_authority_and_sends_no_request) {
     EXPECT_EQ(requests().find(area_), std::string::npos);
 }
 
+TEST_F(WebdavOnServers, tells_by_trying_what_the_server_honours) {
+    for (const auto& [server, if_none_match] :
+         std::map<std::string, std::string>{{"APACHE", "yes"}, {"NGINX", "no"}, {"RCLONE_DAV", "no"}}) {
+        SCOPED_TRACE(server);
+        const auto facts =
+            remote::open_webdav({"",
+                                 server_value(server + "_URL") + "/" + area_,
+                                 {{"credentials-file", server_value(server + "_WORK") + "/credentials"},
+                                  {"ca-file", server_value(server + "_CA")}}},
+                                test::host_of_tests(), Open::create)
+                ->facts();
+        EXPECT_EQ(facts.at("if_none_match"), if_none_match);
+        EXPECT_EQ(facts.at("move_keeps"), "yes");
+        EXPECT_EQ(facts.at("tls"), "yes");
+    }
+}
+
 TEST_F(WebdavOnServers, a_wrong_password_does_not_get_in) {
     auto with = settings();
     with["credentials-file"] = server_value("APACHE_WORK") + "/credentials_wrong";
