@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/process.hpp"
@@ -141,6 +142,7 @@ public:
         const Watchdog::Watch watch(watchdog_, watched_.number(), farewell_ms);
         if (sftp_) ssh_.sftp_free(sftp_);
         session_.reset();
+        close_what_was_left();
     }
 
     // The key exchange, and the key that the host showed. True: it is the one that was expected.
@@ -170,7 +172,7 @@ public:
         set(SSH_OPTIONS_RSA_MIN_SIZE, &smallest_rsa_bits);
         const int number = socket.number();
         set(SSH_OPTIONS_FD, &number);
-        socket.release();  // libssh closes it
+        given_ = socket.release();  // libssh closes it
 
         if (timed([&] { return ssh_.ssh_connect(session_.get()); }) != SSH_OK) fail_connecting();
         ssh_key shown = nullptr;
@@ -346,6 +348,16 @@ private:
         sftp_file file_;
     };
 
+    // libssh does not always close the socket of a connection that broke. `watched_` holds its number in the
+    // system, so that a descriptor that became somebody else's meanwhile is left alone.
+    void close_what_was_left() const {
+        struct stat ours {};
+        struct stat found {};
+        if (given_ >= 0 && ::fstat(watched_.number(), &ours) == 0 && ::fstat(given_, &found) == 0 &&
+            ours.st_dev == found.st_dev && ours.st_ino == found.st_ino)
+            ::close(given_);
+    }
+
     void set(ssh_options_e option, const void* value) {
         if (ssh_.ssh_options_set(session_.get(), option, value) != 0)
             throw Error(Errc::failed, say<Msg::sftp_library_failed>(error_text()));
@@ -496,6 +508,7 @@ private:
     const SftpTarget target_;
     Watchdog& watchdog_;
     Socket watched_;  // a second descriptor of the same socket: libssh closes its own when it likes
+    int given_ = -1;  // libssh's descriptor
     SshSession session_;
     sftp_session sftp_ = nullptr;
     std::string host_key_, banner_;

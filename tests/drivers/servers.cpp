@@ -10,6 +10,17 @@
 
 namespace coffre::test {
 
+namespace {
+
+class HastyClock final : public Clock {
+public:
+    Timestamp now() override { return system_clock().now(); }
+    std::int64_t monotonic_ns() override { return system_clock().monotonic_ns(); }
+    void sleep_ms(int ms) override { system_clock().sleep_ms(1 + ms / 20); }
+};
+
+}  // namespace
+
 std::string text_of_file(const std::string& path) {
     const auto [folder_path, name] = split_path(path);
     const auto folder = system_files().open_directory(folder_path);
@@ -17,10 +28,10 @@ std::string text_of_file(const std::string& path) {
     return bytes ? std::string(as_text(*bytes)) : "";
 }
 
-void write_text_file(const std::string& path, const std::string& text) {
+void write_text_file(const std::string& path, const std::string& text, std::uint32_t mode) {
     const auto [folder_path, name] = split_path(path);
     const auto folder = system_files().make_directories(folder_path);
-    write_file_durably(*folder, name + ".new", *folder, name, as_bytes(text));
+    write_file_durably(*folder, name + ".new", *folder, name, as_bytes(text), mode);
 }
 
 const std::map<std::string, std::string>& servers() {
@@ -66,7 +77,8 @@ std::string with_port(const std::string& url, int port) {
 }
 
 remote::RemoteHost host_of_tests(const std::string& state_folder) {
-    return {{system_files(), system_clock(), system_random(), process_id()}, {}, state_folder};
+    static HastyClock clock;
+    return {{system_files(), clock, system_random(), process_id()}, {}, state_folder};
 }
 
 }  // namespace coffre::test

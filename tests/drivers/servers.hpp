@@ -18,12 +18,13 @@ std::string fresh_name();
 
 // The text of a file below 64 MiB, "" where it is not there.
 std::string text_of_file(const std::string& path);
-void write_text_file(const std::string& path, const std::string& text);
+void write_text_file(const std::string& path, const std::string& text, std::uint32_t mode = 0600);
 
 // The URL with another port in it.
 std::string with_port(const std::string& url, int port);
 
-// A host that asks nothing and remembers in `state_folder`.
+// A host that asks nothing and remembers in `state_folder`. Its clock is the system's, but for pauses between
+// attempts, which are shorter.
 remote::RemoteHost host_of_tests(const std::string& state_folder = "");
 
 }  // namespace coffre::test

@@ -2,11 +2,13 @@
 
 #include "drivers/remote/sftp.hpp"
 
+#include <csignal>
 #include <cstdlib>
 
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "base/process.hpp"
 #include "drivers/remote/ssh_library.hpp"
 #include "drivers/remote/watchdog.hpp"
 #include "tests/drivers/servers.hpp"
@@ -33,20 +35,18 @@ protected:
     std::unique_ptr<RemoteStore> open(const RemoteSettings& settings, Open how = Open::create,
                                       const TcpProxy* proxy = nullptr, const std::string& below = "") {
         auto url = server_value("OPENSSH_URL") + "/" + area_ + below;
+        if (!user_.empty()) url.replace(7, url.find('@') - 7, user_);
         if (proxy) url = test::with_port(url, proxy->port());
         return remote::open_sftp({"", url, settings}, test::host_of_tests(state_.path()), how);
     }
     static std::string identity() { return server_value("OPENSSH_WORK") + "/id"; }
     static std::string key() { return server_value("OPENSSH_HOST_KEY"); }
     [[nodiscard]] std::string folder() const { return server_value("OPENSSH_DATA") + "/" + area_; }
-    // What sshd tells of one that names itself.
-    static std::size_t logins() {
+    // Whether sshd was told the name of a user who exists nowhere else, `user_` from then on.
+    void take_own_name() { user_ = area_; }
+    [[nodiscard]] bool name_was_sent() const {
         const std::string log = test::text_of_file(server_value("OPENSSH_WORK") + "/sshd.log");
-        std::size_t count = 0;
-        for (auto at = log.find("userauth-request"); at != std::string::npos;
-             at = log.find("userauth-request", at + 1))
-            ++count;
-        return count;
+        return log.find("userauth-request for user " + area_) != std::string::npos;
     }
     [[nodiscard]] std::string remembered() const {
         const auto folder = system_files().open_directory(state_.path());
@@ -56,14 +56,17 @@ protected:
     }
 
     std::string area_ = test::fresh_name();
+    std::string user_;
     test::ScopedTempDir state_;
 };
 
 TEST_F(Sftp, lets_a_pinned_host_in) {
-    const auto before = logins();
     EXPECT_TRUE(open({{"identity", identity()}, {"host-key", key()}})->put("packs/a", {}));
-    EXPECT_GT(logins(), before);  // so that the tests below, which look for none, could fail
     EXPECT_EQ(remembered(), "");
+    take_own_name();
+    const auto store = open({{"identity", identity()}, {"host-key", key()}});
+    EXPECT_EQ(message_of([&] { store->list("packs"); }), Msg::sftp_not_admitted);
+    EXPECT_TRUE(name_was_sent());  // so that the tests below, where it must not be, could fail
 }
 
 TEST_F(Sftp, lets_in_by_the_key_of_another_type_that_the_host_has_too) {
@@ -73,19 +76,19 @@ TEST_F(Sftp, lets_in_by_the_key_of_another_type_that_the_host_has_too) {
 }
 
 TEST_F(Sftp, refuses_another_host_key_before_it_names_the_user) {
-    const auto before = logins();
+    take_own_name();
     const auto store = open({{"identity", identity()}, {"host-key", server_value("RCLONE_SFTP_HOST_KEY")}});
     EXPECT_EQ(error_of([&] { store->put("packs/a", {}); }), Errc::refused);
     EXPECT_EQ(message_of([&] { store->list("packs"); }), Msg::sftp_host_key_changed);
-    EXPECT_EQ(logins(), before);
+    EXPECT_FALSE(name_was_sent());
 }
 
 TEST_F(Sftp, refuses_a_host_that_it_does_not_know_unless_it_is_being_added) {
-    const auto before = logins();
+    take_own_name();
     const auto store = open({{"identity", identity()}}, Open::existing);
     EXPECT_EQ(message_of([&] { store->list("packs"); }), Msg::sftp_host_key_unknown);
     EXPECT_EQ(error_of([&] { store->list("packs"); }), Errc::refused);
-    EXPECT_EQ(logins(), before);
+    EXPECT_FALSE(name_was_sent());
     EXPECT_EQ(remembered(), "");
 }
 
@@ -99,12 +102,12 @@ TEST_F(Sftp, remembers_the_host_that_was_added_and_refuses_another_in_its_place)
 
     const std::string file = "ssh-host-key-127.0.0.1-" + std::to_string(there.port());
     test::write_text_file(state_ / file, server_value("RCLONE_SFTP_HOST_KEY") + "\n");
-    const auto before = logins();
+    take_own_name();
     for (const auto how : {Open::existing, Open::create}) {
         const auto store = open({{"identity", identity()}}, how, &there);
         EXPECT_EQ(message_of([&] { store->list("packs"); }), Msg::sftp_host_key_changed);
     }
-    EXPECT_EQ(logins(), before);
+    EXPECT_FALSE(name_was_sent());
 }
 
 TEST_F(Sftp, keeps_to_a_known_hosts_file) {
@@ -119,7 +122,7 @@ TEST_F(Sftp, keeps_to_a_known_hosts_file) {
     test::write_text_file(file, line("host_ecdsa.pub"));  // of the two that the host has
     EXPECT_EQ(open(settings, Open::existing)->list("packs").size(), 1U);
 
-    const auto before = logins();
+    take_own_name();
     test::write_text_file(file, line("id.pub"));
     EXPECT_EQ(message_of([&] { open(settings)->list("packs"); }), Msg::sftp_host_key_changed);
     test::write_text_file(file, "");
@@ -128,7 +131,7 @@ TEST_F(Sftp, keeps_to_a_known_hosts_file) {
                   open({{"identity", identity()}, {"known-hosts", state_ / "none"}})->list("packs");
               }),
               Msg::sftp_host_key_unknown);
-    EXPECT_EQ(logins(), before);
+    EXPECT_FALSE(name_was_sent());
 }
 
 TEST_F(Sftp, refuses_a_fingerprint_that_is_none) {
@@ -154,6 +157,38 @@ TEST_F(Sftp, a_key_that_the_server_does_not_know_does_not_get_in) {
 
 TEST_F(Sftp, without_key_agent_and_password_there_is_nothing_to_log_in_with) {
     EXPECT_EQ(message_of([&] { open({{"host-key", key()}})->list("packs"); }), Msg::sftp_nothing_to_log_in);
+}
+
+// A real ssh-agent, which holds the key, and no file.
+class AgentOfTests {
+public:
+    explicit AgentOfTests(const std::string& folder) : socket_(folder + "/agent") {
+        const std::string start =
+            "ssh-agent -a " + socket_ + " | sed -n 's/.*SSH_AGENT_PID=\\([0-9]*\\).*/\\1/p'";
+        id_ = first_line_of_command(start);
+        ::setenv("SSH_AUTH_SOCK", socket_.c_str(), 1);
+    }
+    ~AgentOfTests() {
+        ::unsetenv("SSH_AUTH_SOCK");
+        ::kill(static_cast<pid_t>(std::stoi(id_)), SIGTERM);
+    }
+    AgentOfTests(const AgentOfTests&) = delete;
+    AgentOfTests& operator=(const AgentOfTests&) = delete;
+    void add(const std::string& key) const {
+        first_line_of_command("SSH_AUTH_SOCK=" + socket_ + " ssh-add " + key + " 2>&1");
+    }
+
+private:
+    std::string socket_;
+    std::string id_;
+};
+
+TEST_F(Sftp, asks_the_agent) {
+    const AgentOfTests agent(state_.path());
+    const RemoteSettings settings{{"host-key", key()}};
+    EXPECT_EQ(message_of([&] { open(settings)->list("packs"); }), Msg::sftp_not_admitted);
+    agent.add(identity());
+    EXPECT_TRUE(open(settings)->put("packs/a", {}));
 }
 
 TEST_F(Sftp, a_passphrase_opens_the_key_file_and_is_not_asked_for) {
@@ -243,6 +278,22 @@ TEST_F(Sftp, files_and_folders_are_the_users_alone) {
     open({{"identity", identity()}, {"host-key", key()}})->put("packs/a", {});
     EXPECT_EQ(system_files().stat(folder() + "/packs/a")->mode, 0600U);
     EXPECT_EQ(system_files().stat(folder() + "/packs")->mode, 0700U);
+}
+
+TEST_F(Sftp, a_broken_connection_leaves_no_descriptor_behind) {
+    const auto descriptors = [] { return system_files().open_directory("/proc/self/fd")->entries().size(); };
+    const auto lose_one = [&] {
+        TcpProxy proxy(std::stoi(server_value("OPENSSH_PORT")));
+        const auto store = open({{"identity", identity()}, {"host-key", key()}}, Open::create, &proxy);
+        store->put("packs/a", {});
+        proxy.break_after(TcpProxy::Fault::cut, TcpProxy::Direction::to_client, 10);
+        EXPECT_TRUE(store->get("packs/a", 0));
+        EXPECT_TRUE(proxy.broke());
+    };
+    lose_one();
+    const auto before = descriptors();
+    for (int i = 0; i < 3; ++i) lose_one();
+    EXPECT_EQ(descriptors(), before);
 }
 
 TEST_F(Sftp, tells_of_the_server) {

@@ -3,6 +3,7 @@
 # daemon that keeps everything in memory (see common.sh). The zone group is S3's region, fr-par.
 # Packages: radosgw, ceph-mon, ceph-osd, ceph-common, curl, openssl.
 set -euo pipefail
+# shellcheck source=tests/servers/common.sh
 . "$(dirname "$0")/common.sh"
 
 command=${1:?start or stop}
@@ -22,6 +23,8 @@ secret_key=coffre-test-key-that-is-no-secret-0001
 rm -rf "$work"/{monitor,storage,gateway,run,log,tls,env,keyring}
 mkdir -p "$work"/{monitor,storage,gateway,run,log}
 make_certificates "$work/tls" >"$work/log/tls.log" 2>&1
+frontends="beast endpoint=127.0.0.1:$port ssl_endpoint=127.0.0.1:$tls_port"
+frontends+=" ssl_certificate=$work/tls/server.pem ssl_private_key=$work/tls/server.key"
 cat >"$work/ceph.conf" <<CONFIG
 [global]
 fsid = $(cat /proc/sys/kernel/random/uuid)
@@ -72,7 +75,7 @@ osd op num shards = 2
 osd op num threads per shard = 1
 
 [client.gateway]
-rgw frontends = beast endpoint=127.0.0.1:$port ssl_endpoint=127.0.0.1:$tls_port ssl_certificate=$work/tls/server.pem ssl_private_key=$work/tls/server.key
+rgw frontends = $frontends
 rgw data = $work/gateway
 rgw thread pool size = 16
 rgw realm = coffre

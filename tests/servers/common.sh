@@ -1,10 +1,14 @@
-# Of the scripts that start a real server for the tests: each is `NAME.sh start WORKDIR […]`, which returns
-# when the server answers and writes WORKDIR/env (lines NAME=value), and `NAME.sh stop WORKDIR`. All listen on
+# Of the scripts that start a real server for the tests. `NAME.sh start WORKDIR […]` returns when the server
+# answers, and writes WORKDIR/env (lines NAME=value); `NAME.sh stop WORKDIR` ends it. All listen on
 # 127.0.0.1 at free ports, keep everything below WORKDIR, and are stopped by the process ids that they wrote.
 # shellcheck shell=bash
 
 free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    /usr/bin/python3 -c 'if True:
+        import socket
+        probe = socket.socket()
+        probe.bind(("127.0.0.1", 0))
+        print(probe.getsockname()[1])'
 }
 
 # wait_for SECONDS COMMAND…: until the command succeeds.
@@ -20,12 +24,19 @@ wait_for() {
     done
 }
 
-# run_server WORKDIR NAME COMMAND…: in the background; its output is WORKDIR/NAME.log, its id WORKDIR/NAME.pid.
+# run_server WORKDIR NAME COMMAND…: in the background; its output is NAME.log there, its id NAME.pid.
 run_server() {
     local folder=$1 name=$2
     shift 2
     setsid "$@" </dev/null >"$folder/$name.log" 2>&1 &
     echo $! >"$folder/$name.pid"
+}
+
+# False for one that has ended and that nobody has asked about since, too.
+is_running() {
+    local state
+    state=$(awk '$1 == "State:" { print $2 }' "/proc/$1/status" 2>/dev/null) || return 1
+    [ -n "$state" ] && [ "$state" != Z ]
 }
 
 # stop_servers WORKDIR NAME…: asks each to end, and after 5 s makes it.
@@ -37,10 +48,10 @@ stop_servers() {
         pid=$(cat "$folder/$name.pid")
         kill -TERM "$pid" 2>/dev/null || true
         for _ in $(seq 50); do
-            kill -0 "$pid" 2>/dev/null || break
+            is_running "$pid" || break
             sleep 0.1
         done
-        kill -KILL "$pid" 2>/dev/null || true
+        ! is_running "$pid" || kill -KILL "$pid" 2>/dev/null || true
         rm -f "$folder/$name.pid"
     done
 }

@@ -45,8 +45,11 @@ def start(name, root):
 
 
 def stop(root, names):
-    for name in names:
+    def stop_one(name):
         subprocess.run([HERE / SERVERS[name][0], "stop", root / name.lower()], timeout=60, check=False)
+
+    with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(stop_one, names))
 
 
 def show_logs(root, name):

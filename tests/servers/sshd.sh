@@ -5,6 +5,7 @@
 #   rclone    rclone's own SFTP server, which knows no fsync; logs in with a password
 # Packages: openssh-server, openssh-client; rclone.
 set -euo pipefail
+# shellcheck source=tests/servers/common.sh
 . "$(dirname "$0")/common.sh"
 
 command=${1:?start or stop}
@@ -36,7 +37,8 @@ case $dialect in
         if [ "$dialect" = old ]; then
             ssh-keygen -q -t rsa -b 2048 -N '' -C '' -f "$work/host_rsa"
             host_keys="HostKey $work/host_rsa"
-            algorithms=$(printf '%s\n' 'HostKeyAlgorithms ssh-rsa' 'KexAlgorithms diffie-hellman-group14-sha1')
+            algorithms=$(printf '%s\n' 'HostKeyAlgorithms ssh-rsa' \
+                'KexAlgorithms diffie-hellman-group14-sha1')
         fi
         # As root it wants this folder, and Debian makes it only when the service starts.
         [ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd

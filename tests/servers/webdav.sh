@@ -4,6 +4,7 @@
 # www-data, and must get through to WORKDIR.
 # Packages: openssl, curl; apache2; nginx and libnginx-mod-http-dav-ext; rclone.
 set -euo pipefail
+# shellcheck source=tests/servers/common.sh
 . "$(dirname "$0")/common.sh"
 
 command=${1:?start or stop}
@@ -34,8 +35,8 @@ case $dialect in
     apache)
         modules=/usr/lib/apache2/modules
         {
-            for module in mpm_event authn_core authn_file authz_core authz_user auth_basic dav dav_fs dav_lock \
-                mime ssl socache_shmcb; do
+            for module in mpm_event authn_core authn_file authz_core authz_user auth_basic dav dav_fs \
+                dav_lock mime ssl socache_shmcb; do
                 echo "LoadModule ${module}_module $modules/mod_$module.so"
             done
             [ ${#as_root[@]} -eq 0 ] || printf 'User www-data\nGroup www-data\n'
@@ -45,6 +46,8 @@ ServerRoot $work
 Listen 127.0.0.1:$port
 PidFile $work/run/pid
 ErrorLog $work/error.log
+LogFormat "%m %U"
+TransferLog $work/requests.log
 DefaultRuntimeDir $work/run
 Mutex file:$work/run
 TypesConfig /etc/mime.types
