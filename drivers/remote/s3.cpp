@@ -81,6 +81,9 @@ public:
     std::optional<Timestamp> server_time() override { return wire_.server_time(); }
     std::map<std::string, std::string> facts() override;
 
+    // What is missing of the bucket itself.
+    void make_bucket();
+
 private:
     [[nodiscard]] std::string key(const std::string& name) const { return wire_.config().prefix + name; }
     [[nodiscard]] std::string full(const std::string& name) const { return location() + "/" + name; }
@@ -662,6 +665,24 @@ Known S3Store::probe_conditional() {
     return conditional_;
 }
 
+// With object lock where it is to be used: a bucket has that from the beginning or never.
+void S3Store::make_bucket() {
+    if (wire_.send({.method = "HEAD"}).response.status != 404) return;
+    const auto region = wire_.place().region;
+    std::string body;
+    if (region != "us-east-1")
+        body =
+            "<CreateBucketConfiguration "
+            "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>" +
+            region + "</LocationConstraint></CreateBucketConfiguration>";
+    HttpHeaders headers;
+    if (!body.empty()) headers.emplace_back("Content-Type", "application/xml");
+    if (wire_.config().lock_days > 0) headers.emplace_back("x-amz-bucket-object-lock-enabled", "true");
+    const auto response =
+        wire_.send({.method = "PUT", .headers = std::move(headers), .body = as_bytes(body)}).response;
+    if (response.status != 200 && response.status != 409) wire_.fail(response, "");
+}
+
 std::map<std::string, std::string> S3Store::facts() {
     std::map<std::string, std::string> facts;
     const auto versioning = wire_.send({.query = {{"versioning", ""}}}).response;
@@ -698,15 +719,17 @@ std::unique_ptr<RemoteStore> s3_store(const RemoteSpec& spec, const RemoteHost& 
     return std::make_unique<S3Store>(s3_config(spec, host.environment), spec, host, std::move(http), sizes);
 }
 
-std::unique_ptr<RemoteStore> open_s3(const RemoteSpec& spec, const RemoteHost& host, Open) {
+std::unique_ptr<RemoteStore> open_s3(const RemoteSpec& spec, const RemoteHost& host, Open how) {
     auto config = s3_config(spec, host.environment);
     http::ClientOptions options;
     options.ca_file = config.ca_file;
     options.stall_seconds = config.timeout_seconds;
     options.connect_seconds = std::min(options.connect_seconds, config.timeout_seconds);
     options.total_seconds = 2 * config.timeout_seconds;
-    return std::make_unique<S3Store>(std::move(config), spec, host, http::curl_client(std::move(options)),
-                                     S3Sizes{});
+    auto store = std::make_unique<S3Store>(std::move(config), spec, host,
+                                           http::curl_client(std::move(options)), S3Sizes{});
+    if (how == Open::create) store->make_bucket();
+    return store;
 }
 
 }  // namespace coffre::remote

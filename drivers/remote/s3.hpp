@@ -24,7 +24,8 @@ struct S3Sizes {
     std::size_t most_pages = 10'000;  // of one listing, 1000 names each
 };
 
-// The scheme's opener (see open_remote).
+// The scheme's opener (see open_remote). Open::create makes the bucket where there is none, in the region
+// that is set, with object lock where `lock-days` is.
 std::unique_ptr<RemoteStore> open_s3(const RemoteSpec& spec, const RemoteHost& host, Open how);
 const std::vector<std::string>& s3_settings();
 

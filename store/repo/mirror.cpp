@@ -75,6 +75,18 @@ void Mirror::advance(std::uint64_t bytes) {
     if (options_.progress) options_.progress(done_, total_);
 }
 
+// What is not there, or damaged, is nobody's: it is put right later.
+void Mirror::check_whose_place() {
+    try {
+        if (read_format_file(remote_).id == repository_) return;
+    } catch (const Error& error) {
+        if (error.code() != Errc::damaged && error.code() != Errc::no_repository) throw;
+        return;
+    }
+    throw Error(Errc::refused, say<Msg::remote_other_repository>(remote_.location()),
+                say<Msg::hint_remote_other>());
+}
+
 bool Mirror::look() {
     there_ = listing_of(remote_);
     here_ = listing_of(local_);
@@ -84,9 +96,7 @@ bool Mirror::look() {
     const bool read_before = known != memory_.seen.end() && known->second && here_.contains(format_file) &&
                              there_.contains(format_file) &&
                              here_.at(format_file).size == there_.at(format_file).size;
-    if (there_.contains(format_file) && !read_before && read_format_file(remote_).id != repository_)
-        throw Error(Errc::refused, say<Msg::remote_other_repository>(remote_.location()),
-                    say<Msg::hint_remote_other>());
+    if (there_.contains(format_file) && !read_before) check_whose_place();
     read_retired();
     check_missing();
     return !there_.empty();
@@ -237,8 +247,8 @@ void Mirror::send(const BlobInfo& file) {
     if (!bytes) return;  // gc was here meanwhile
     const bool fresh = remote_.put(file.name, *bytes);
     const std::scoped_lock guard(mutex_);
+    // Remembered once it was read there, or listed: what a server says at once is not yet seen.
     there_.insert_or_assign(file.name, BlobInfo{file.name, bytes->size()});
-    memory_.seen.try_emplace(file.name, false);
     if (!fresh) return;
     ++report_.uploaded_files;
     report_.uploaded_bytes += bytes->size();
@@ -261,9 +271,8 @@ void Mirror::upload() {
     // Whose place it is stands there first: two sites never mix.
     if (here_.contains(format_file) && !there_.contains(format_file)) {
         send(here_.at(format_file));
-        if (read_format_file(remote_).id != repository_)
-            throw Error(Errc::refused, say<Msg::remote_other_repository>(remote_.location()),
-                        say<Msg::hint_remote_other>());
+        check_whose_place();
+        if (options_.read_back) check_there(here_.at(format_file));
     }
     auto files = to_copy(here_, there_);
     // Of another size than here is not what its name says, on one side.

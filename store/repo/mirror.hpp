@@ -90,6 +90,7 @@ private:
     void read_retired();
     [[nodiscard]] bool is_live(const std::string& name) const;
     void check_missing();
+    void check_whose_place();
     [[nodiscard]] std::vector<BlobInfo> to_copy(const Listing& from, const Listing& to) const;
     // Folder by folder; the journal alone, in the order in which it was written, and only while no damage was
     // met. `after`: with what was copied of a folder, before the next one.

@@ -56,7 +56,8 @@ Residency residency_of(const journal::Policy& policy, const std::string& named_h
     const auto lists = [&](const std::string& entry) {
         return std::find(policy.residency.begin(), policy.residency.end(), entry) != policy.residency.end();
     };
-    if (!region.empty()) {
+    const bool region_is_country = is_country(said_region);
+    if (!region.empty() && !region_is_country) {
         const bool allowed = region_allowed(policy, host, region) && !host_says_another_region(host, region);
         return allowed ? Residency::allowed : Residency::outside;
     }
@@ -64,7 +65,8 @@ Residency residency_of(const journal::Policy& policy, const std::string& named_h
         if (entry.find('.') != std::string::npos && entry.find('@') == std::string::npos &&
             ends_with_host(host, lower(entry)))
             return Residency::allowed;
-    if (!country.empty()) return lists(country) ? Residency::allowed : Residency::outside;
+    const auto& declared = country.empty() && region_is_country ? said_region : country;
+    if (!declared.empty()) return lists(declared) ? Residency::allowed : Residency::outside;
     return is_loopback(host) ? Residency::this_machine : Residency::unknown;
 }
 

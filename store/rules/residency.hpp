@@ -17,8 +17,8 @@ enum class Residency : std::uint8_t {
 
 // Entries of the policy are of four forms: a country ("FR", two capital letters), a region ("fr-par"), a
 // region at hosts that end so ("eu-west-2@outscale.com"), the end of a host name with a dot in it
-// ("example.org"). A region counts more than a declared country, and a host name that bears another region
-// than the one said is outside.
+// ("example.org"). Two capital letters said as a region are a country. A region counts more than a declared
+// country, and a host name that bears another region than the one said is outside.
 Residency residency_of(const journal::Policy& policy, const std::string& host, const std::string& region,
                        const std::string& country);
 

@@ -60,6 +60,12 @@ public:
         return actor_record({key.id(), name, std::move(rights)}, by.id(), certificate);
     }
 
+    [[nodiscard]] Json put_out(const crypto::SigningKey& key, std::uint64_t last,
+                               const crypto::SigningKey& by) const {
+        return actor_removed_record(key.id(), {last, {}}, by.id(),
+                                    sign_removal(by, repository, key.id(), last));
+    }
+
     State folded() {
         damage.clear();
         ignored.clear();
@@ -110,6 +116,14 @@ Slot slot_of(std::uint8_t number, bool removed = false) {
     return slot;
 }
 
+Remote remote_of(const std::string& name, const std::string& url = "s3://vault.example/site") {
+    Remote remote;
+    remote.name = name;
+    remote.url = url;
+    remote.role = "cloud";
+    return remote;
+}
+
 std::string text_of(const State& state) { return std::string(as_text(encode_state(state))); }
 
 // Two machines, every sort of record, and a clock that is behind.
@@ -133,6 +147,14 @@ History rich_history() {
     const auto of = [](std::uint8_t number) { return snapshot_of(number, 0).commit; };
     h.add(h.founder, 10, Json::array({hold_record(of(1), "claim 17"), hold_record(of(2), "audit")}));
     h.add(second, 11, Json::array({hold_removed_record(of(2)), expiry_record(of(3), "HEBDO")}));
+    h.add(h.founder, 12, Json::array({remote_record(remote_of("cloud"))}));
+    h.add(second, 13,
+          Json::array({copied_record("cloud", {{h.founder.id(), 4}}, {{second.id(), 2}}, false)}));
+    const auto third = signing_key(5);
+    h.add(third, 14,
+          Json::array(
+              {h.admitted(third, "third", {"write"}, h.admission), snapshot_record(snapshot_of(4, 14))}));
+    h.add(h.founder, 15, Json::array({h.put_out(third, 1, h.admission)}));
     return h;
 }
 
@@ -143,9 +165,9 @@ TEST(Fold, says_what_the_batches_say) {
     EXPECT_TRUE(h.ignored.empty());
     EXPECT_EQ(state.site.client, "CLIEXEMP");
     EXPECT_EQ(state.policy().months.at("MENSUEL"), 12);
-    EXPECT_EQ(state.actors.size(), 2U);
+    EXPECT_EQ(state.actors.size(), 3U);
     EXPECT_EQ(state.equipment.at("NVR-HALL").settings.at("path"), "/b");
-    ASSERT_EQ(state.snapshots.size(), 3U);
+    ASSERT_EQ(state.snapshots.size(), 4U);
     EXPECT_EQ(state.snapshots[0].kinds, (std::vector<std::string>{"HEBDO", "MENSUEL", "POST"}));
     EXPECT_EQ(state.snapshots[0].packs, (std::vector<pack::PackInfo>{pack_of(1), pack_of(2)}));
     EXPECT_EQ(state.snapshots[2].kinds, (std::vector<std::string>{"HEBDO", "PRE"}));
@@ -153,8 +175,11 @@ TEST(Fold, says_what_the_batches_say) {
     EXPECT_FALSE(state.slots[0].removed);
     EXPECT_TRUE(state.slots[1].removed);
     EXPECT_EQ(state.batches, h.batches.size());
-    EXPECT_EQ(state.streams.at(h.founder.id()).number, 7U);
-    EXPECT_EQ(state.streams.at(h.founder.id()).time, Timestamp::from_seconds(1'800'000'600));
+    EXPECT_EQ(state.streams.at(h.founder.id()).number, 9U);
+    EXPECT_EQ(state.streams.at(h.founder.id()).time, Timestamp::from_seconds(1'800'000'900));
+    EXPECT_EQ(state.snapshots[0].number, 4U);
+    EXPECT_EQ(state.remotes.at("cloud").url, "s3://vault.example/site");
+    EXPECT_EQ(state.copies.at("cloud").sent.at(h.founder.id()), 4U);
     ASSERT_EQ(state.holds.size(), 1U);
     const auto& hold = state.holds.at(snapshot_of(1, 3).commit).version;
     EXPECT_EQ(hold.message, "claim 17");
@@ -162,6 +187,68 @@ TEST(Fold, says_what_the_batches_say) {
     EXPECT_EQ(hold.time, Timestamp::from_seconds(1'800'000'600));
     EXPECT_EQ(state.snapshots[2].expired, Timestamp::from_seconds(1'800'000'660));
     EXPECT_FALSE(state.snapshots[0].expired);
+}
+
+TEST(Fold, what_is_known_of_copies_is_the_most_that_anybody_said_until_one_says_that_it_is_not_so) {
+    History h;
+    const auto a = h.founder.id();
+    const auto b = signing_key(3).id();
+    h.add(h.founder, 1, Json::array({remote_record(remote_of("cloud"))}));
+    h.add(h.founder, 2, Json::array({copied_record("cloud", {}, {{a, 5}, {b, 2}}, false)}));
+    h.add(h.founder, 3, Json::array({copied_record("cloud", {}, {{a, 3}, {b, 7}}, false)}));
+    EXPECT_EQ(h.folded().copies.at("cloud").verified, (StreamNumbers{{a, 5}, {b, 7}}));
+    EXPECT_EQ(h.folded().copies.at("cloud").sent, (StreamNumbers{{a, 5}, {b, 7}}));
+    h.add(h.founder, 4, Json::array({copied_record("cloud", {}, {}, true)}));
+    EXPECT_TRUE(h.folded().copies.at("cloud").verified.empty());
+    h.add(h.founder, 5, Json::array({copied_record("cloud", {{a, 1}}, {}, false)}));
+    EXPECT_TRUE(h.folded().copies.at("cloud").verified.empty());
+    EXPECT_EQ(h.folded().copies.at("cloud").sent, (StreamNumbers{{a, 1}}));
+    EXPECT_TRUE(h.damage.empty());
+}
+
+TEST(Fold, copies_at_one_address_say_nothing_of_another) {
+    History h;
+    h.add(h.founder, 1, Json::array({remote_record(remote_of("cloud"))}));
+    h.add(h.founder, 2, Json::array({copied_record("cloud", {}, {{h.founder.id(), 2}}, false)}));
+    h.add(h.founder, 3, Json::array({copied_record("nowhere", {}, {{h.founder.id(), 2}}, false)}));
+    EXPECT_FALSE(h.folded().copies.contains("nowhere"));
+    auto moved = remote_of("cloud");
+    moved.place = "another room";
+    h.add(h.founder, 4, Json::array({remote_record(moved)}));
+    EXPECT_TRUE(h.folded().copies.contains("cloud"));
+    h.add(h.founder, 5, Json::array({remote_record(remote_of("cloud", "s3://other.example/site"))}));
+    EXPECT_FALSE(h.folded().copies.contains("cloud"));
+    EXPECT_EQ(h.folded().past_remotes.size(), 2U);
+}
+
+TEST(Fold, one_that_was_put_out_counts_up_to_that_number_for_ever) {
+    History h;
+    const auto second = signing_key(3);
+    h.add(second, 1,
+          Json::array(
+              {h.admitted(second, "second", {"write"}, h.admission), snapshot_record(snapshot_of(1, 1))}));
+    h.add(second, 2, Json::array({snapshot_record(snapshot_of(2, 2))}));
+    h.add(h.founder, 3, Json::array({h.put_out(second, 1, h.admission)}));
+    EXPECT_EQ(h.folded().snapshots.size(), 1U);
+    EXPECT_EQ(h.ignored.size(), 1U);
+    h.add(second, 4, Json::array({snapshot_record(snapshot_of(3, 4))}));
+    h.add(h.founder, 5, Json::array({h.put_out(second, 9, h.admission)}));
+    h.add(h.founder, 6, Json::array({h.admitted(second, "again", {"write"}, h.admission)}));
+    EXPECT_EQ(h.folded().snapshots.size(), 1U) << "the lowest number counts, and no admission comes after";
+    EXPECT_TRUE(h.damage.empty());
+}
+
+TEST(Fold, nobody_is_put_out_by_one_without_the_right) {
+    History h;
+    const auto second = signing_key(3), third = signing_key(4);
+    h.add(second, 1, Json::array({h.admitted(second, "second", {"write"}, h.admission)}));
+    h.add(second, 2, Json::array({h.put_out(h.founder, 1, second)}));
+    auto forged = h.put_out(h.founder, 1, third);
+    forged["removed_by"] = h.admission.id().hex();
+    h.add(second, 3, Json::array({forged}));
+    h.add(h.founder, 4, Json::array({snapshot_record(snapshot_of(1, 4))}));
+    EXPECT_EQ(h.folded().snapshots.size(), 1U);
+    EXPECT_TRUE(h.folded().removals.empty());
 }
 
 TEST(Fold, is_equal_in_whatever_order_the_batches_come) {
