@@ -98,6 +98,7 @@ private:
     Answer put_parts(const std::string& name, ByteView bytes, bool conditional);
     std::string put_part(const std::string& name, const std::string& upload, std::size_t number,
                          ByteView part);
+    bool put_once(const std::string& name, ByteView bytes);
     bool conclude(const std::string& name, ByteView bytes, const Answer& answer);
     bool settle_existing(const std::string& name, ByteView bytes, bool unsure);
     void check_kept(const std::string& name, ByteView bytes, bool read_back);
@@ -396,7 +397,19 @@ Answer S3Store::put_parts(const std::string& name, ByteView bytes, bool conditio
     }
 }
 
+// What was acknowledged and is not there is sent again, a few times.
 bool S3Store::put(const std::string& name, ByteView bytes) {
+    constexpr int resends_max = 2;
+    for (int resend = 0;; ++resend) {
+        try {
+            return put_once(name, bytes);
+        } catch (const Error& error) {
+            if (error.message().id != Msg::s3_not_kept || resend == resends_max) throw;
+        }
+    }
+}
+
+bool S3Store::put_once(const std::string& name, ByteView bytes) {
     const bool in_parts = bytes.size() > sizes_.part;
     Known conditional = Known::unknown;
     {

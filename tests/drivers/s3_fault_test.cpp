@@ -75,7 +75,7 @@ const std::vector<std::string> answers{"500",     "502",       "503",          "
                                        "short",   "truncated", "wrong-length", "endless",   "reset-before",
                                        "reset@0", "reset@1",   "reset@40",     "reset@150", "drop"};
 
-// The n-th request of a kind fails once, or for ever.
+// The first or second request of a kind fails, once or from then on.
 class Faults : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Faults, hold_what_is_promised) {
@@ -85,8 +85,8 @@ TEST_P(Faults, hold_what_is_promised) {
     if (kind == "get") faults.insert(faults.end(), {"reset@300", "reset@1000"});
     Remote remote({"--page", "2"});
     for (const auto& fault : faults) {
-        for (const std::string count : {"1", "0"}) {
-            const std::string plan = kind + ":" + fault + ":2:" + count;
+        for (const std::string when : {"1:1", "2:1", "1:0", "2:0"}) {
+            const std::string plan = kind + ":" + fault + ":" + when;
             SCOPED_TRACE(plan);
             remote.server.start_anew(plan);
             remote.open();

@@ -374,6 +374,13 @@ TEST_F(S3Test, an_answer_without_length_or_tag_is_no_object) {
     }
 }
 
+TEST_F(S3Test, a_body_of_another_length_than_said_is_damaged) {
+    auto store = open([](auto&, auto) {
+        return http_answer(200, "body", {{"etag", "\"x\""}, {"content-length", "100"}});
+    });
+    EXPECT_EQ(test::error_of([&] { store->get("packs/a.pack", 1000); }), Errc::damaged);
+}
+
 TEST_F(S3Test, a_range_is_exactly_what_was_asked_for) {
     const auto ranged = [&](int status, const std::string& body, const std::string& range) {
         auto store = open([=](auto&, auto) {
