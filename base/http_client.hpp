@@ -4,7 +4,8 @@
 //
 // Errors of send(): Error{unreachable} when no answer came or it broke off (the request may have been carried
 // out), was too slow, or is larger than asked for; Error{refused} for a certificate that is not the one
-// expected. A status of 400 and above is an answer. Thread-safe.
+// expected. A status of 400 and above is an answer. What changes something at the other side (all but GET,
+// HEAD, OPTIONS and PROPFIND) is sent at most once. Thread-safe.
 
 #include <cstdint>
 #include <optional>

@@ -38,7 +38,7 @@ LAYERS = {
 # Third-party headers: who may include them. What no line here admits is refused.
 LIBRARIES = [
     (r"sodium\.h|sodium/.*", ["store/crypto"]),
-    # Sums and signatures that a remote's protocol asks for, and whose certificate a server shows: nothing that
+    # Sums and signatures of a remote's protocol, and the certificate that a server shows: nothing that
     # is kept is sealed by these.
     (r"openssl/(crypto|evp|hmac|sha|x509|x509_vfy)\.h", ["store/crypto", "drivers/http", "drivers/remote"]),
     (r"openssl/.*", ["store/crypto"]),

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
 #include <mutex>
 #include <vector>
 
@@ -60,6 +63,8 @@ struct Exchange {
     bool body_too_large = false;
     bool headers_too_large = false;
     bool out_of_memory = false;
+    bool only_once = false;  // what changes something is sent once: the caller must know of each sending
+    int sendings = 0;
     bool complete_head = false;  // the empty line after the headers of the final answer came
 };
 
@@ -118,13 +123,43 @@ std::size_t take_body(char* data, std::size_t, std::size_t count, void* argument
     return count;
 }
 
+// While it lives, a connection that the other side closed does not end the process: OpenSSL writes without
+// MSG_NOSIGNAL, and libcurl holds SIGPIPE off only where it may change what the whole process does with it.
+class NoBrokenPipe {
+public:
+    NoBrokenPipe() {
+        sigset_t pending;
+        ::sigpending(&pending);
+        was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
+        ::sigemptyset(&pipe_);
+        ::sigaddset(&pipe_, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    }
+    ~NoBrokenPipe() {
+        const timespec at_once{};
+        if (!was_pending_)
+            while (::sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
+            }
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    NoBrokenPipe(const NoBrokenPipe&) = delete;
+    NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+private:
+    sigset_t pipe_{}, before_{};
+    bool was_pending_ = false;
+};
+
 // One of libcurl's handles with its connections. What OpenSSL calls back lives as long as these do.
 struct Channel {
     explicit Channel(std::string pin) : handle(curl_library().easy_init()) {
         if (handle == nullptr) throw std::bad_alloc();
         verification.pin = std::move(pin);
     }
-    ~Channel() { curl_library().easy_cleanup(handle); }
+    ~Channel() {
+        const NoBrokenPipe quiet;  // TLS says goodbye
+        curl_library().easy_cleanup(handle);
+    }
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 
@@ -228,7 +263,7 @@ void CurlClient::set_request(CURL* handle, const HttpRequest& request) const {
         if (has_body) {
             set(handle, CURLOPT_POST, 1L);
             set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-            // Not copied by libcurl, and sent again by it where a kept connection turns out to be dead.
+            // Not copied by libcurl.
             set(handle, CURLOPT_POSTFIELDS,
                 request.body.empty() ? "" : reinterpret_cast<const char*>(request.body.data()));
         }
@@ -238,6 +273,14 @@ void CurlClient::set_request(CURL* handle, const HttpRequest& request) const {
     if (request.method != "HEAD")
         set(handle, CURLOPT_MAXFILESIZE_LARGE,
             static_cast<curl_off_t>(std::min<std::uint64_t>(request.response_limit, INT64_MAX - 1)));
+}
+
+// Called before a request goes out. libcurl sends it again by itself where a kept connection broke off before
+// an answer, and does not tell.
+int before_sending(void* argument, char*, char*, int, int) {
+    auto& exchange = *static_cast<Exchange*>(argument);
+    ++exchange.sendings;
+    return exchange.only_once && exchange.sendings > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 class HeaderList {
@@ -290,6 +333,7 @@ CURLcode install_verification(CURL*, void* context, void* argument) {
         case CURLE_SEND_ERROR:
         case CURLE_RECV_ERROR:
         case CURLE_PARTIAL_FILE:
+        case CURLE_ABORTED_BY_CALLBACK:  // by before_sending
             throw unreachable(tr<Msg::http_broke_off>());
         case CURLE_PEER_FAILED_VERIFICATION:
             if (verification.pin_failed)
@@ -304,8 +348,14 @@ CURLcode install_verification(CURL*, void* context, void* argument) {
                                                                                       : options.ca_file));
         case CURLE_OUT_OF_MEMORY:
             throw std::bad_alloc();
-        case CURLE_URL_MALFORMAT:
+        case CURLE_WEIRD_SERVER_REPLY:
+            throw unreachable(tr<Msg::http_not_http>());
         case CURLE_UNSUPPORTED_PROTOCOL:
+            // Of an answer without a status line, as HTTP/0.9 had, it is said too.
+            if (url.starts_with("http://") || url.starts_with("https://"))
+                throw unreachable(tr<Msg::http_not_http>());
+            [[fallthrough]];
+        case CURLE_URL_MALFORMAT:
         case CURLE_BAD_FUNCTION_ARGUMENT:
         case CURLE_LOGIN_DENIED:
             throw Error(Errc::failed, say<Msg::http_failed>(place, curl_library().easy_strerror(code)));
@@ -323,6 +373,11 @@ HttpResponse CurlClient::send(const HttpRequest& request) {
     exchange.body_limit = request.response_limit;
     exchange.header_limit = options_.header_limit;
 
+    const bool is_safe = request.method == "GET" || request.method == "HEAD" ||
+                         request.method == "PROPFIND" || request.method == "OPTIONS";
+    exchange.only_once = !is_safe;
+    set(handle, CURLOPT_PREREQFUNCTION, &before_sending);
+    set(handle, CURLOPT_PREREQDATA, static_cast<void*>(&exchange));
     set_limits(handle, request);
     set_request(handle, request);
     const HeaderList headers(request);
@@ -334,7 +389,10 @@ HttpResponse CurlClient::send(const HttpRequest& request) {
     set(handle, CURLOPT_SSL_CTX_FUNCTION, &install_verification);
     set(handle, CURLOPT_SSL_CTX_DATA, static_cast<void*>(&verification));
 
-    const CURLcode code = curl.easy_perform(handle);
+    const CURLcode code = [&] {
+        const NoBrokenPipe quiet;
+        return curl.easy_perform(handle);
+    }();
     if (exchange.out_of_memory) throw std::bad_alloc();
     const bool too_large = exchange.body_too_large || code == CURLE_FILESIZE_EXCEEDED;
     if (too_large || exchange.headers_too_large)

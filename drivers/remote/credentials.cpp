@@ -87,12 +87,6 @@ std::optional<Credentials> from_profile(std::string_view text, const std::string
                        fields.take("aws_session_token"));
 }
 
-std::optional<std::string> setting(const RemoteSpec& spec, const std::string& name) {
-    const auto found = spec.settings.find(name);
-    if (found == spec.settings.end() || found->second.empty()) return std::nullopt;
-    return found->second;
-}
-
 std::string home() { return environment_variable("HOME").value_or("/nonexistent"); }
 
 std::string expanded(const std::string& path) {
@@ -100,7 +94,7 @@ std::string expanded(const std::string& path) {
 }
 
 std::string profile_of(const RemoteSpec& spec) {
-    if (const auto set = setting(spec, "profile")) return *set;
+    if (const auto set = setting_of(spec, "profile")) return *set;
     return environment_variable("AWS_PROFILE").value_or("default");
 }
 
@@ -179,7 +173,7 @@ std::optional<Credentials> from_aws(const RemoteSpec& spec, Environment environm
     auto id = environment_variable("AWS_ACCESS_KEY_ID");
     auto secret = environment_variable("AWS_SECRET_ACCESS_KEY");
     // A profile that was named counts for more than variables that happen to be set.
-    if (id && secret && !setting(spec, "profile"))
+    if (id && secret && !setting_of(spec, "profile"))
         return Credentials(std::move(*id), std::move(*secret),
                            environment_variable("AWS_SESSION_TOKEN").value_or(""));
     if (secret) wipe(*secret);
@@ -212,14 +206,14 @@ Credentials& Credentials::operator=(Credentials&& other) noexcept {
 }
 
 std::optional<Credentials> find_credentials(const RemoteSpec& spec, bool is_s3, Environment environment) {
-    if (const auto file = setting(spec, "credentials-file")) return from_file(spec, *file, environment);
-    if (const auto command = setting(spec, "credentials-command")) return from_command(*command);
+    if (const auto file = setting_of(spec, "credentials-file")) return from_file(spec, *file, environment);
+    if (const auto command = setting_of(spec, "credentials-command")) return from_command(*command);
     if (auto found = from_variables()) return found;
     return is_s3 ? from_aws(spec, environment) : std::nullopt;
 }
 
 std::optional<std::string> find_aws_region(const RemoteSpec& spec, Environment environment) {
-    if (!setting(spec, "profile"))
+    if (!setting_of(spec, "profile"))
         for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"})
             if (auto region = environment_variable(name)) return region;
     const auto path = environment_variable("AWS_CONFIG_FILE").value_or(home() + "/.aws/config");

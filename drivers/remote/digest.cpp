@@ -43,4 +43,16 @@ Md5Digest md5(ByteView bytes) {
     return out;
 }
 
+std::optional<Sha256Digest> sha256_of_base64(const std::string& text) {
+    constexpr std::size_t length = 44;  // and 33 bytes, the last of which is the padding's
+    std::array<std::uint8_t, Sha256Digest::size + 1> raw{};
+    if (text.size() != length ||
+        ::EVP_DecodeBlock(raw.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                          static_cast<int>(length)) != static_cast<int>(raw.size()))
+        return std::nullopt;
+    const auto digest = Sha256Digest::from(raw);
+    if (to_base64(digest.view()) != text) return std::nullopt;
+    return digest;
+}
+
 }  // namespace coffre::remote

@@ -1,8 +1,13 @@
 #include "drivers/remote/remotes.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/error.hpp"
+#include "base/process.hpp"
+#include "drivers/remote/s3.hpp"
+#include "drivers/remote/sftp.hpp"
+#include "drivers/remote/webdav.hpp"
 
 namespace coffre::remote {
 
@@ -59,6 +64,30 @@ bool is_host(std::string_view host) {
     return !host.empty() && host.find_first_not_of(allowed) == std::string_view::npos;
 }
 
+struct Opener {
+    std::string_view scheme;
+    std::unique_ptr<RemoteStore> (*open)(const RemoteSpec& spec, const RemoteHost& host, Open how);
+    const std::vector<std::string>& (*settings)();
+};
+
+constexpr Opener openers[] = {
+    {"s3", open_s3, s3_settings},
+    {"sftp", open_sftp, sftp_settings},
+    {"webdav", open_webdav, webdav_settings},
+};
+
+const Opener* opener_of(std::string_view scheme) {
+    const auto* found = std::find_if(std::begin(openers), std::end(openers),
+                                     [&](const auto& one) { return one.scheme == scheme; });
+    return found == std::end(openers) ? nullptr : found;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
 }  // namespace
 
 bool is_url(const std::string& text) { return text.find("://") != std::string::npos; }
@@ -101,6 +130,63 @@ Url parse_url(const std::string& text) {
     const bool is_file = url.scheme == "file";
     if (is_file ? !url.host.empty() || url.path == "/" : !is_host(url.host)) refuse(text);
     return url;
+}
+
+const std::vector<std::string>& known_settings(const std::string& scheme) {
+    static const std::vector<std::string> none;
+    const auto* const opener = opener_of(scheme);
+    return opener != nullptr ? opener->settings() : none;
+}
+
+std::unique_ptr<RemoteStore> open_remote(const RemoteSpec& spec, const RemoteHost& host, Open how) {
+    const auto url = parse_url(spec.url);
+    const auto* const opener = opener_of(url.scheme);
+    if (opener == nullptr) refuse(spec.url);
+    const auto& known = opener->settings();
+    for (const auto& [name, value] : spec.settings)
+        if (std::find(known.begin(), known.end(), name) == known.end())
+            throw Error(Errc::usage, say<Msg::remote_setting_unknown>(url.scheme, name),
+                        say<Msg::hint_remote_settings>(joined(known)));
+    return opener->open(spec, host, how);
+}
+
+bool is_loopback(const std::string& host) {
+    if (host == "localhost" || host == "[::1]" || host == "::1") return true;
+    // 127.0.0.0/8, as four numbers: a name may begin like that and be anywhere.
+    const auto digits = host.find_first_not_of("0123456789.");
+    return host.starts_with("127.") && digits == std::string::npos &&
+           std::count(host.begin(), host.end(), '.') == 3;
+}
+
+void check_clear(const RemoteSpec& spec, bool clear, const std::string& host) {
+    if (clear && !is_loopback(host) && !setting_of(spec, "clear-reason"))
+        throw Error(Errc::refused, say<Msg::remote_clear>(host), say<Msg::hint_remote_clear>());
+}
+
+std::optional<std::string> setting_of(const RemoteSpec& spec, const std::string& name) {
+    const auto found = spec.settings.find(name);
+    if (found == spec.settings.end() || found->second.empty()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<int> number_setting(const RemoteSpec& spec, const std::string& name, int least, int most) {
+    const auto found = spec.settings.find(name);
+    if (found == spec.settings.end()) return std::nullopt;
+    const auto& text = found->second;
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most)
+        throw Error(Errc::usage, say<Msg::remote_setting_value>(name, text),
+                    say<Msg::hint_remote_setting_number>(std::to_string(least), std::to_string(most)));
+    return value;
+}
+
+std::string file_setting(const RemoteSpec& spec, const std::string& name, FileSystem& files) {
+    auto path = setting_of(spec, name).value_or("");
+    if (path.starts_with("~/")) path.replace(0, 1, environment_variable("HOME").value_or(""));
+    if (!path.empty() && !files.stat(path))
+        throw Error(Errc::usage, say<Msg::file_error>(path, tr<Msg::os_not_found>()));
+    return path;
 }
 
 }  // namespace coffre::remote

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,7 +60,20 @@ enum class Open : std::uint8_t {
 // What can be told without the other side is checked here; the other side is met with the first call.
 std::unique_ptr<RemoteStore> open_remote(const RemoteSpec& spec, const RemoteHost& host, Open how);
 
-// The settings that a scheme knows, for checks and help.
+// The settings that a scheme knows, for checks and help; none for an unknown scheme.
 const std::vector<std::string>& known_settings(const std::string& scheme);
+
+// This machine itself, by the name or the number: what goes there passes no cable.
+bool is_loopback(const std::string& host);
+
+// Error{refused} for a clear connection to another machine without the setting `clear-reason`.
+void check_clear(const RemoteSpec& spec, bool clear, const std::string& host);
+
+// Empty where it is not set, or set to nothing.
+std::optional<std::string> setting_of(const RemoteSpec& spec, const std::string& name);
+// Error{usage} when the setting is not one of `least`…`most`.
+std::optional<int> number_setting(const RemoteSpec& spec, const std::string& name, int least, int most);
+// The file that the setting `name` names, "~/" expanded. Error{usage} when it is not there.
+std::string file_setting(const RemoteSpec& spec, const std::string& name, FileSystem& files);
 
 }  // namespace coffre::remote

@@ -14,18 +14,6 @@ namespace {
 
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
-int number_setting(const RemoteSettings& settings, const std::string& name, int usual, int least, int most) {
-    const auto found = settings.find(name);
-    if (found == settings.end()) return usual;
-    const auto& text = found->second;
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most)
-        throw Error(Errc::usage, say<Msg::remote_setting_value>(name, text),
-                    say<Msg::hint_remote_setting_number>(std::to_string(least), std::to_string(most)));
-    return value;
-}
-
 bool says_later(int status) {
     return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
 }
@@ -43,15 +31,16 @@ std::string place_of(const std::string& url) {
 
 }  // namespace
 
-int timeout_seconds(const RemoteSettings& settings) {
-    return number_setting(settings, "timeout", 60, 1, 3600);
+int timeout_seconds(const RemoteSpec& spec) {
+    constexpr int usual = 60, most = 3600;
+    return number_setting(spec, "timeout", 1, most).value_or(usual);
 }
 
-RetryLimits retry_limits(const RemoteSettings& settings) {
-    constexpr int ms = 1000, whole = 5;
+RetryLimits retry_limits(const RemoteSpec& spec) {
+    constexpr int usual = 4, most = 20, ms = 1000, whole = 5;
     RetryLimits limits;
-    limits.attempts = 1 + number_setting(settings, "retries", 4, 0, 20);
-    limits.total_ms = whole * timeout_seconds(settings) * ms;
+    limits.attempts = 1 + number_setting(spec, "retries", 0, most).value_or(usual);
+    limits.total_ms = whole * timeout_seconds(spec) * ms;
     return limits;
 }
 

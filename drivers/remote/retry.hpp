@@ -21,8 +21,8 @@ struct RetryLimits {
 
 // The settings `retries` (0…20, 4 where there is none) and `timeout` (seconds without progress after which an
 // attempt is given up, 1…3600; 60). All attempts of a request take at most five times that. Error{usage}.
-RetryLimits retry_limits(const RemoteSettings& settings);
-int timeout_seconds(const RemoteSettings& settings);
+RetryLimits retry_limits(const RemoteSpec& spec);
+int timeout_seconds(const RemoteSpec& spec);
 
 struct Answer {
     HttpResponse response;

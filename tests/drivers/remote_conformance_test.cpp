@@ -11,8 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
-#include "drivers/remote/sftp.hpp"
-#include "drivers/remote/webdav.hpp"
+#include "drivers/remote/remotes.hpp"
 #include "tests/drivers/servers.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/memory_blob_store.hpp"
@@ -27,12 +26,6 @@ using remote::RemoteSpec;
 using test::error_of;
 using test::server_value;
 using test::TcpProxy;
-
-std::unique_ptr<RemoteStore> open_by_scheme(const RemoteSpec& spec, const remote::RemoteHost& host,
-                                            Open how) {
-    if (spec.url.starts_with("sftp:")) return remote::open_sftp(spec, host, how);
-    return remote::open_webdav(spec, host, how);
-}
 
 struct Store {
     const char* name;
@@ -52,6 +45,13 @@ std::unique_ptr<BlobStore> directory_store(const std::string& folder) {
 
 std::unique_ptr<BlobStore> memory_store(const std::string&) {
     return std::make_unique<test::MemoryBlobStore>();
+}
+
+RemoteSpec ceph(const std::string& area) {
+    return {"",
+            server_value("CEPH_URL") + "/" + area,
+            {{"credentials-file", server_value("CEPH_WORK") + "/credentials"},
+             {"region", server_value("CEPH_REGION")}}};
 }
 
 RemoteSpec openssh(const std::string& area) {
@@ -81,6 +81,7 @@ RemoteSpec rclone_dav(const std::string& area) { return webdav("RCLONE_DAV", are
 const Store stores[] = {
     {"memory", {}, true, 1200, memory_store},
     {"directory", {}, false, 1200, directory_store},
+    {"s3_ceph", ceph},
     {"sftp_openssh", openssh},
     {"sftp_rclone", rclone_sftp, false, 150},
     {"webdav_apache", apache, false},
@@ -131,7 +132,7 @@ protected:
     // The same place each time, by an instance of its own where the store is elsewhere.
     std::unique_ptr<BlobStore> open(Open how = Open::create) {
         if (GetParam().local) return GetParam().local(folder_ / "store");
-        return open_by_scheme(GetParam().spec(area_), test::host_of_tests(), how);
+        return remote::open_remote(GetParam().spec(area_), test::host_of_tests(), how);
     }
 
     test::ScopedTempDir folder_;
@@ -315,7 +316,7 @@ protected:
         auto spec = GetParam().spec(area_);
         if (proxy) spec.url = test::with_port(spec.url, proxy->port());
         for (const auto& [word, value] : more) spec.settings[word] = value;
-        return open_by_scheme(spec, test::host_of_tests(), how);
+        return remote::open_remote(spec, test::host_of_tests(), how);
     }
     [[nodiscard]] int server_port() const { return remote::parse_url(GetParam().spec(area_).url).port; }
 
@@ -353,7 +354,7 @@ TEST_P(RemotePlace, asks_about_the_place_before_it_sends_a_byte) {
         asked += name + " " + region + "\n";
         throw Error(Errc::refused, say<Msg::remote_refuses>(name, region));
     };
-    const auto store = open_by_scheme(spec, host, Open::create);
+    const auto store = remote::open_remote(spec, host, Open::create);
     EXPECT_EQ(error_of([&] { store->put("packs/a", {}); }), Errc::refused);
     EXPECT_EQ(asked, "127.0.0.1 XX\n");
     EXPECT_EQ(proxy.passed(TcpProxy::Direction::to_server), 0U);
@@ -453,7 +454,7 @@ TEST_P(RemotePlace, nobody_listens) {
     auto spec = GetParam().spec(area_);
     spec.url = test::with_port(spec.url, port);
     spec.settings["retries"] = "1";
-    const auto store = open_by_scheme(spec, test::host_of_tests(), Open::create);
+    const auto store = remote::open_remote(spec, test::host_of_tests(), Open::create);
     EXPECT_EQ(error_of([&] { store->list("packs"); }), Errc::unreachable);
 }
 
