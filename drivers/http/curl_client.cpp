@@ -403,6 +403,8 @@ HttpResponse CurlClient::send(const HttpRequest& request) {
     // It ended early, and whoever asked may know what to do with the part; without a head it is no answer.
     const bool cut = code == CURLE_PARTIAL_FILE && exchange.complete_head;
     if (code != CURLE_OK && !cut) fail(code, request.url, verification, options_);
+    // To HEAD, libcurl takes a head that broke off for a whole one.
+    if (!exchange.complete_head) fail(CURLE_RECV_ERROR, request.url, verification, options_);
 
     long status = 0;
     curl.easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);

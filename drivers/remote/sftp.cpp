@@ -74,9 +74,9 @@ public:
         target_.host = url_.host;
         target_.port = url_.port != 0 ? url_.port : default_port;
         target_.place = location();
-        target_.identity = setting("identity");
-        target_.known_hosts = setting("known-hosts");
-        target_.expected_key = setting("host-key");
+        target_.identity = file_setting(spec, "identity", host.environment.files);
+        target_.known_hosts = file_setting(spec, "known-hosts", host.environment.files);
+        target_.expected_key = setting_of(spec, "host-key").value_or("");
         if (!target_.expected_key.empty()) {
             if (!target_.expected_key.starts_with("SHA256:"))
                 throw Error(Errc::usage, say<Msg::sftp_host_key_form>(target_.expected_key),
@@ -176,11 +176,6 @@ private:
         std::string scratch;    // the file in tmp/ that an attempt made; "": none
         bool renaming = false;  // the rename was asked for and no answer came
     };
-
-    [[nodiscard]] std::string setting(const std::string& word) const {
-        const auto found = spec_.settings.find(word);
-        return found == spec_.settings.end() ? "" : found->second;
-    }
 
     [[nodiscard]] std::string path_of(const std::string& name) const {
         return root_ == "/" ? "/" + name : root_ + "/" + name;
@@ -358,7 +353,8 @@ private:
     }
 
     void prepare() {
-        if (!place_checked_ && host_.check_place) host_.check_place(url_.host, setting("country"));
+        if (!place_checked_ && host_.check_place)
+            host_.check_place(url_.host, setting_of(spec_, "country").value_or(""));
         place_checked_ = true;
         if (!credentials_) credentials_ = find_credentials(spec_, false, host_.environment);
         target_.user = url_.user;

@@ -83,8 +83,7 @@ public:
           url_(parse_url(spec.url)),
           http_(std::move(http)),
           retry_(*http_, host_.environment.clock, host_.environment.random, retry_limits(spec)) {
-        if (url_.clear && !is_loopback(url_.host) && setting("clear-reason").empty())
-            throw Error(Errc::refused, say<Msg::remote_clear>(location()), say<Msg::hint_remote_clear>());
+        check_clear(spec, url_.clear, url_.host);
         origin_ = (url_.clear ? "http://" : "https://") + url_.host;
         if (url_.port != 0) origin_ += ":" + std::to_string(url_.port);
         root_ = url_.path;
@@ -226,10 +225,6 @@ public:
     }
 
 private:
-    [[nodiscard]] std::string setting(const std::string& word) const {
-        const auto found = spec_.settings.find(word);
-        return found == spec_.settings.end() ? "" : found->second;
-    }
     // As it stands in a request line; a folder's ends with '/'.
     [[nodiscard]] std::string path_of(const std::string& name) const { return escaped(root_ + name); }
     [[nodiscard]] std::string full(const std::string& name) const { return location() + "/" + name; }
@@ -244,7 +239,7 @@ private:
     void prepare() {
         const std::scoped_lock guard(state_mutex_);
         if (prepared_) return;
-        if (host_.check_place) host_.check_place(url_.host, setting("country"));
+        if (host_.check_place) host_.check_place(url_.host, setting_of(spec_, "country").value_or(""));
         if (const auto credentials = find_credentials(spec_, false, host_.environment)) {
             std::string pair = (url_.user.empty() ? credentials->user() : url_.user) + ":";
             pair += credentials->password();
@@ -446,8 +441,7 @@ std::unique_ptr<RemoteStore> open_webdav(const RemoteSpec& spec, const RemoteHos
 
 std::unique_ptr<RemoteStore> open_webdav(const RemoteSpec& spec, const RemoteHost& host, Open how) {
     http::ClientOptions options;
-    if (const auto found = spec.settings.find("ca-file"); found != spec.settings.end())
-        options.ca_file = found->second;
+    options.ca_file = file_setting(spec, "ca-file", host.environment.files);
     const int timeout = timeout_seconds(spec);
     options.connect_seconds = std::min(options.connect_seconds, timeout);
     options.stall_seconds = timeout;

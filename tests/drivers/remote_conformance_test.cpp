@@ -11,8 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
-#include "drivers/remote/sftp.hpp"
-#include "drivers/remote/webdav.hpp"
+#include "drivers/remote/remotes.hpp"
 #include "tests/drivers/servers.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/memory_blob_store.hpp"
@@ -28,12 +27,6 @@ using test::error_of;
 using test::server_value;
 using test::TcpProxy;
 
-std::unique_ptr<RemoteStore> open_by_scheme(const RemoteSpec& spec, const remote::RemoteHost& host,
-                                            Open how) {
-    if (spec.url.starts_with("sftp:")) return remote::open_sftp(spec, host, how);
-    return remote::open_webdav(spec, host, how);
-}
-
 struct Store {
     const char* name;
     // A remote: how to reach the place `area`, new or not, on its server.
@@ -42,6 +35,8 @@ struct Store {
     std::size_t small_files = 1200;
     // No remote: a store in that folder.
     std::function<std::unique_ptr<BlobStore>(const std::string& folder)> local = {};
+    // How to reach a place that is not there, where another area of the same server would not be one.
+    std::function<RemoteSpec(const std::string& area)> gone = {};
 };
 
 std::ostream& operator<<(std::ostream& out, const Store& store) { return out << store.name; }
@@ -52,6 +47,20 @@ std::unique_ptr<BlobStore> directory_store(const std::string& folder) {
 
 std::unique_ptr<BlobStore> memory_store(const std::string&) {
     return std::make_unique<test::MemoryBlobStore>();
+}
+
+RemoteSpec ceph(const std::string& area) {
+    return {"",
+            server_value("CEPH_URL") + "/" + area,
+            {{"credentials-file", server_value("CEPH_WORK") + "/credentials"},
+             {"region", server_value("CEPH_REGION")}}};
+}
+
+// A prefix is nothing that could be missing: a bucket is.
+RemoteSpec ceph_without_bucket(const std::string& area) {
+    auto spec = ceph(area);
+    spec.url = spec.url.substr(0, spec.url.find("/coffre/")) + "/" + area;
+    return spec;
 }
 
 RemoteSpec openssh(const std::string& area) {
@@ -81,6 +90,7 @@ RemoteSpec rclone_dav(const std::string& area) { return webdav("RCLONE_DAV", are
 const Store stores[] = {
     {"memory", {}, true, 1200, memory_store},
     {"directory", {}, false, 1200, directory_store},
+    {"s3_ceph", ceph, true, 1200, {}, ceph_without_bucket},
     {"sftp_openssh", openssh},
     {"sftp_rclone", rclone_sftp, false, 150},
     {"webdav_apache", apache, false},
@@ -131,7 +141,7 @@ protected:
     // The same place each time, by an instance of its own where the store is elsewhere.
     std::unique_ptr<BlobStore> open(Open how = Open::create) {
         if (GetParam().local) return GetParam().local(folder_ / "store");
-        return open_by_scheme(GetParam().spec(area_), test::host_of_tests(), how);
+        return remote::open_remote(GetParam().spec(area_), test::host_of_tests(), how);
     }
 
     test::ScopedTempDir folder_;
@@ -315,7 +325,7 @@ protected:
         auto spec = GetParam().spec(area_);
         if (proxy) spec.url = test::with_port(spec.url, proxy->port());
         for (const auto& [word, value] : more) spec.settings[word] = value;
-        return open_by_scheme(spec, test::host_of_tests(), how);
+        return remote::open_remote(spec, test::host_of_tests(), how);
     }
     [[nodiscard]] int server_port() const { return remote::parse_url(GetParam().spec(area_).url).port; }
 
@@ -337,7 +347,9 @@ TEST_P(RemotePlace, a_place_that_is_gone_is_not_an_empty_one) {
              [](BlobStore& store) { store.list_all(); },
              [](BlobStore& store) { store.put("packs/a", {}); },
          }) {
-        const auto store = open(nullptr, Open::existing);
+        const auto& gone = GetParam().gone;
+        const auto store = remote::open_remote(gone ? gone(area_) : GetParam().spec(area_),
+                                               test::host_of_tests(), Open::existing);
         EXPECT_EQ(error_of([&] { ask(*store); }), Errc::unreachable);
     }
 }
@@ -347,15 +359,17 @@ TEST_P(RemotePlace, asks_about_the_place_before_it_sends_a_byte) {
     auto spec = GetParam().spec(area_);
     spec.url = test::with_port(spec.url, proxy.port());
     spec.settings["country"] = "XX";
+    const auto region = spec.settings.find("region");  // says more, where there is one
+    const std::string expected = region == spec.settings.end() ? "XX" : region->second;
     auto host = test::host_of_tests();
     std::string asked;
-    host.check_place = [&](const std::string& name, const std::string& region) {
-        asked += name + " " + region + "\n";
-        throw Error(Errc::refused, say<Msg::remote_refuses>(name, region));
+    host.check_place = [&](const std::string& name, const std::string& told) {
+        asked += name + " " + told + "\n";
+        throw Error(Errc::refused, say<Msg::remote_refuses>(name, told));
     };
-    const auto store = open_by_scheme(spec, host, Open::create);
+    const auto store = remote::open_remote(spec, host, Open::create);
     EXPECT_EQ(error_of([&] { store->put("packs/a", {}); }), Errc::refused);
-    EXPECT_EQ(asked, "127.0.0.1 XX\n");
+    EXPECT_EQ(asked, "127.0.0.1 " + expected + "\n");
     EXPECT_EQ(proxy.passed(TcpProxy::Direction::to_server), 0U);
 }
 
@@ -411,7 +425,7 @@ TEST_P(RemotePlace, a_put_whose_answer_was_lost_is_decided_by_looking) {
         store->put("packs/before", as_bytes("1"));
         proxy.break_after(TcpProxy::Fault::cut, TcpProxy::Direction::to_client, answered);
         const std::string name = "packs/at" + std::to_string(answered);
-        store->put(name, bytes);
+        EXPECT_FALSE(error_of([&] { store->put(name, bytes); }));
         reached_end = !proxy.broke();
         broken += proxy.broke() ? 1 : 0;
         EXPECT_EQ(store->get(name, 10'000), bytes);
@@ -453,7 +467,7 @@ TEST_P(RemotePlace, nobody_listens) {
     auto spec = GetParam().spec(area_);
     spec.url = test::with_port(spec.url, port);
     spec.settings["retries"] = "1";
-    const auto store = open_by_scheme(spec, test::host_of_tests(), Open::create);
+    const auto store = remote::open_remote(spec, test::host_of_tests(), Open::create);
     EXPECT_EQ(error_of([&] { store->list("packs"); }), Errc::unreachable);
 }
 

@@ -122,11 +122,31 @@ admin user create --uid=coffre --display-name=coffre --access-key="$access_key" 
 run_server "$work" gateway radosgw -c "$conf" -n client.gateway -f
 wait_for 60 curl -fsS --noproxy '*' -o /dev/null "http://127.0.0.1:$port/"
 
+# Two buckets, the second with object lock. The body is empty: that is its SHA-256.
+make_bucket() {
+    curl -fsS --noproxy '*' --aws-sigv4 "aws:amz:$region:s3" --user "$access_key:$secret_key" -X PUT \
+        -H 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' \
+        "${@:2}" "http://127.0.0.1:$port/$1"
+}
+make_bucket coffre
+make_bucket coffre-locked -H 'x-amz-bucket-object-lock-enabled: true'
+
 printf 'user=%s\npassword=%s\n' "$access_key" "$secret_key" >"$work/credentials"
+# Two buckets, the second with object lock. The body is empty: that is its SHA-256.
+make_bucket() {
+    curl -fsS --noproxy '*' --aws-sigv4 "aws:amz:$region:s3" --user "$access_key:$secret_key" -X PUT \
+        -H 'x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' \
+        "${@:2}" "http://127.0.0.1:$port/$1"
+}
+make_bucket coffre
+make_bucket coffre-locked -H 'x-amz-bucket-object-lock-enabled: true'
+
 printf 'user=%s\npassword=another\n' "$access_key" >"$work/credentials_wrong"
 chmod 600 "$work/credentials" "$work/credentials_wrong"
 cat >"$work/env" <<ENV
 PORT=$port
+URL=s3+http://127.0.0.1:$port/coffre
+LOCKED_URL=s3+http://127.0.0.1:$port/coffre-locked
 TLS_PORT=$tls_port
 REGION=$region
 WORK=$work
