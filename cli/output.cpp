@@ -47,7 +47,7 @@ Message way_out(const Error& error) {
         case Errc::no_repository:
             return say<Msg::hint_init>();
         case Errc::unreachable:
-            return say<Msg::hint_source>();
+            return say<Msg::hint_reach>();
         case Errc::usage:
         case Errc::refused:
             return say<Msg::hint_help>();

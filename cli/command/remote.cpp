@@ -133,7 +133,8 @@ void register_remote(CLI::App& app, Run& run) {
         }
         const bool adding = add->parsed();
         if (adding)
-            add_remote(copy, *edit);
+            for (const auto& [what, hint] : add_remote(copy, *edit).doubts)
+                warn(text(what) + " — " + text(hint));
         else
             move_remote(copy, edit->name, edit->place, edit->message);
         if (copy.session() == nullptr) warn(tr<Msg::remote_not_recorded>(edit->name));

@@ -26,7 +26,7 @@ struct Side {
     std::unique_ptr<RemoteStore> store;
     repo::RemoteMemory memory;
     std::unique_ptr<repo::Mirror> mirror;
-    bool withdrawn = false;  // what was recorded of it does not hold any more
+    std::optional<Sha256Digest> kit;  // a restore kit that this run wrote there
 
     [[nodiscard]] bool works() const { return mirror && !outcome.error; }
 };
@@ -97,7 +97,10 @@ void bring_kit(const Copy& copy, Side& side, const std::vector<std::string>& zon
         files.stat(url.path + "/" + std::string(restore_kit_folder) + "/SHA256SUMS").has_value();
     if (there && side.outcome.report.uploaded_files == 0) return;
     try {
-        write_restore_kit(files, url.path, {loaded_program(), std::string(version), zones});
+        KitParts parts{loaded_program(), std::string(version), zones};
+        if (const auto folder = environment_variable("TZDIR")) parts.zone_folder = *folder;
+        const auto kit = write_restore_kit(files, url.path, parts);
+        if (kit.written) side.kit = kit.sha256;
     } catch (const Error& error) {
         side.outcome.no_kit = error.message();
     }
@@ -148,7 +151,7 @@ void Copy::learn() {
         if (!remote.removed) machine_.remotes.emplace(name, remote);
     machine_.signers.clear();
     for (const auto& [id, actor] : state.actors)
-        if (actor.may("gc")) machine_.signers.insert(id);
+        if (actor.may("gc") && !state.removals.contains(id)) machine_.signers.insert(id);
     machine_.residency = state.policy().residency;
 }
 
@@ -172,10 +175,11 @@ repo::MirrorOptions Copy::mirror_options(ProgressLine& progress) {
         progress.show(tr<Msg::mirror_progress>(human_bytes(done), human_bytes(total)));
     };
     if (session_) {
-        options.may_retire = [this](const ActorId& actor) {
-            const auto& actors = session_->state().actors;
-            const auto known = actors.find(actor);
-            return known != actors.end() && known->second.may("gc");
+        options.may_retire = [this](const ActorId& actor, bool lies_here) {
+            const auto& state = session_->state();
+            const auto known = state.actors.find(actor);
+            return known != state.actors.end() && known->second.may("gc") &&
+                   (lies_here || !state.removals.contains(actor));
         };
         options.in_use = [this](const std::string& name) {
             const auto digest = repo::digest_in(name);
@@ -232,13 +236,21 @@ MirrorOutcome mirror(Copy& copy, const MirrorRequest& request, ProgressLine& pro
             side.mirror->protect(Timestamp{copy.context().environment.clock.now().ns + days * day_ns});
     });
 
+    const auto zones =
+        session != nullptr ? zones_of(session->state()) : std::vector{journal::Site{}.timezone};
+    for (auto& side : sides)
+        if (side.works()) bring_kit(copy, side, zones);
+
     MirrorOutcome outcome;
     outcome.keyed = session != nullptr;
     if (session != nullptr) {
         auto records = journal::Json::array();
         for (const auto& side : sides)
             if (side.works())
-                if (auto record = record_of(side, session->state(), heads)) records.push_back(*record);
+                if (auto record = record_of(side, session->state(), heads)) {
+                    if (side.kit) (*record)["kit"] = side.kit->hex();
+                    records.push_back(std::move(*record));
+                }
         if (!records.empty()) {
             session->repository().change([&](const journal::State&) { return records; });
             outcome.recorded = true;
@@ -256,10 +268,6 @@ MirrorOutcome mirror(Copy& copy, const MirrorRequest& request, ProgressLine& pro
                 warn(tr<Msg::prune_not_verified>(side.remote.name));
         });
 
-    const auto zones =
-        session != nullptr ? zones_of(session->state()) : std::vector{journal::Site{}.timezone};
-    for (auto& side : sides)
-        if (side.works()) bring_kit(copy, side, zones);
     for (auto& side : sides) {
         if (side.mirror) {
             if (session != nullptr && side.works())

@@ -150,7 +150,8 @@ void check_not_set_back(const Context& context, const std::string& text, BlobSto
         try {
             const auto list = repo::parse_retired_list(*bytes, repository.id(), file.name);
             const auto signer = state.actors.find(list.actor);
-            if (signer != state.actors.end() && signer->second.may("gc"))
+            if (signer != state.actors.end() && signer->second.may("gc") &&
+                !state.removals.contains(list.actor))
                 retired.insert(list.names.begin(), list.names.end());
         } catch (const Error& error) {
             if (error.code() != Errc::damaged) throw;  // it retires nothing

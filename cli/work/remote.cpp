@@ -61,9 +61,27 @@ void store_remote(Copy& copy, const journal::Remote& remote) {
     copy.memory().keep(copy.machine());
 }
 
+std::vector<std::pair<Message, Message>> doubts_of(const journal::Remote& remote,
+                                                   const std::map<std::string, std::string>& facts) {
+    std::vector<std::pair<Message, Message>> doubts;
+    if (remote::parse_url(remote.url).scheme != "file") return doubts;
+    const auto fact = [&](const std::string& name) {
+        const auto found = facts.find(name);
+        return found == facts.end() ? std::string() : found->second;
+    };
+    if (remote.role == "cloud")
+        doubts.emplace_back(say<Msg::cloud_is_folder>(remote.url), say<Msg::hint_remote_url>());
+    if (fact("medium") != "encrypted" && fact("medium") != "memory" &&
+        !remote.settings.contains("unencrypted-reason"))
+        doubts.emplace_back(say<Msg::medium_not_encrypted>(remote.name), say<Msg::hint_medium_encrypted>());
+    if (fact("system_disk") == "yes")
+        doubts.emplace_back(say<Msg::medium_on_system_disk>(remote.name), say<Msg::hint_other_disk>());
+    return doubts;
+}
+
 }  // namespace
 
-journal::Remote add_remote(Copy& copy, const RemoteEdit& edit) {
+AddedRemote add_remote(Copy& copy, const RemoteEdit& edit) {
     auto remote = remote_of(edit);
     if (copy.remotes().contains(remote.name))
         throw Error(Errc::failed, say<Msg::remote_exists>(remote.name), say<Msg::hint_remote_exists>());
@@ -77,7 +95,7 @@ journal::Remote add_remote(Copy& copy, const RemoteEdit& edit) {
             remote.settings.try_emplace(setting_of_fact(fact), found->second);
     remote.version.message = edit.message;
     store_remote(copy, remote);
-    return copy.named(remote.name);
+    return {copy.named(remote.name), doubts_of(remote, facts)};
 }
 
 void remove_remote(Copy& copy, const std::string& name, const std::string& message) {

@@ -12,7 +12,11 @@ struct RemoteEdit {
 
 // Meets the other side: makes what is to be made there, refuses another repository's place, and records what
 // it is (a medium's identity, a pinned key). Error{failed} where there is a remote of that name.
-journal::Remote add_remote(Copy& copy, const RemoteEdit& edit);
+struct AddedRemote {
+    journal::Remote remote;
+    std::vector<std::pair<Message, Message>> doubts;  // what it is not, and what to do
+};
+AddedRemote add_remote(Copy& copy, const RemoteEdit& edit);
 void remove_remote(Copy& copy, const std::string& name, const std::string& message);
 // Where it is kept from now on: the custody of a medium.
 void move_remote(Copy& copy, const std::string& name, const std::string& place, const std::string& message);

@@ -126,10 +126,11 @@ void Mirror::read_retired() {
         }
     for (const auto& [name, list] : lists) {
         // One who has seen no list yet has nothing to hold the first one against.
-        const bool counts = options_.may_retire ? options_.may_retire(list.actor)
+        const bool counts = options_.may_retire ? options_.may_retire(list.actor, here_.contains(name))
                                                 : trusted.empty() || trusted.contains(list.actor);
         if (!counts) {
             report_.warnings.push_back(say<Msg::retired_list_stranger>(name));
+            strangers_.insert(name);
             continue;
         }
         retirers_.insert(list.actor);
@@ -141,7 +142,9 @@ void Mirror::read_retired() {
     });
 }
 
-bool Mirror::is_live(const std::string& name) const { return !retired_.contains(name); }
+bool Mirror::is_live(const std::string& name) const {
+    return !retired_.contains(name) && !strangers_.contains(name);
+}
 
 void Mirror::check_missing() {
     for (const auto& [name, verified] : memory_.seen)

@@ -25,8 +25,9 @@ struct MirrorOptions {
     int jobs = 4;                 // files at a time
     bool read_back = true;        // what is sent is read back, packs before the journal follows
     bool despite_damage = false;  // what is whole is copied although something else is not
-    // Whose retired lists count. Null: those whose signer is remembered, or signed a list that lies here.
-    std::function<bool(const ActorId&)> may_retire;
+    // Whose retired lists count; `lies_here`: it was accepted by this side before. Null: those whose signer
+    // is remembered, or signed a list that lies here.
+    std::function<bool(const ActorId&, bool lies_here)> may_retire;
     // With a key: names that batches bear, which no list makes go.
     std::function<bool(const std::string&)> in_use;
     Progress progress;  // bytes
@@ -115,7 +116,8 @@ private:
     MirrorOptions options_;
     Listing here_, there_;
     std::set<std::string> retired_;
-    std::set<ActorId> retirers_;  // whose lists counted
+    std::set<std::string> strangers_;  // lists that do not count: they are not copied either
+    std::set<ActorId> retirers_;       // whose lists counted
     MirrorReport report_;
     std::mutex mutex_;  // of what threads change: report_, there_, here_, memory_
     std::uint64_t done_ = 0, total_ = 0;

@@ -45,6 +45,11 @@ std::unique_ptr<BlobStore> directory_store(const std::string& folder) {
     return directory_blob_store(system_files().make_directories(folder), system_clock(), system_random());
 }
 
+std::unique_ptr<BlobStore> medium_store(const std::string& folder) {
+    const RemoteSpec spec{"", folder, {{"repository", std::string(64, 'a')}}};
+    return remote::open_remote(spec, test::host_of_tests(), Open::create);
+}
+
 std::unique_ptr<BlobStore> memory_store(const std::string&) {
     return std::make_unique<test::MemoryBlobStore>();
 }
@@ -90,6 +95,7 @@ RemoteSpec rclone_dav(const std::string& area) { return webdav("RCLONE_DAV", are
 const Store stores[] = {
     {"memory", {}, true, 1200, memory_store},
     {"directory", {}, false, 1200, directory_store},
+    {"medium", {}, false, 1200, medium_store},
     {"s3_ceph", ceph, true, 1200, {}, ceph_without_bucket},
     {"sftp_openssh", openssh},
     {"sftp_rclone", rclone_sftp, false, 150},
