@@ -139,6 +139,14 @@ class Restic(Tool):
     def gc(self):
         return self.run("prune")
 
+    # Another repository, elsewhere, that snapshots are copied to.
+    def init_at(self, there, env):
+        return self.run("--repo", there, "init", "--repository-version", "2", "--from-repo", self.repo,
+                        "--copy-chunker-params", RESTIC_FROM_PASSWORD=PASSPHRASE, **env)
+
+    def copy_to(self, there, env):
+        return self.run("--repo", there, "copy", "--from-repo", self.repo, RESTIC_FROM_PASSWORD=PASSPHRASE, **env)
+
 
 class Borg(Tool):
     program = "borg"

@@ -57,7 +57,8 @@ enum class Open : std::uint8_t {
 };
 
 // Error{usage} for settings that the scheme does not know, Error{refused} for one that a safety rule forbids.
-// What can be told without the other side is checked here; the other side is met with the first call.
+// What can be told without the other side is checked here; the other side is met with the first call
+//.
 std::unique_ptr<RemoteStore> open_remote(const RemoteSpec& spec, const RemoteHost& host, Open how);
 
 // The settings that a scheme knows, for checks and help; none for an unknown scheme.

@@ -81,13 +81,16 @@ public:
     std::optional<Timestamp> server_time() override { return wire_.server_time(); }
     std::map<std::string, std::string> facts() override;
 
-    // What is missing of the bucket itself.
-    void make_bucket();
+    // With the first request: a bucket where there is none.
+    void make_bucket_first() {
+        wire_.before_first([this] { make_bucket(); });
+    }
 
 private:
     [[nodiscard]] std::string key(const std::string& name) const { return wire_.config().prefix + name; }
     [[nodiscard]] std::string full(const std::string& name) const { return location() + "/" + name; }
 
+    void make_bucket();
     HttpResponse head(const std::string& name, const HttpHeaders& headers = {});
     std::vector<BlobInfo> pages(const std::string& folder);
     std::vector<BlobInfo> checked_listing(const std::string& folder);
@@ -741,7 +744,7 @@ std::unique_ptr<RemoteStore> open_s3(const RemoteSpec& spec, const RemoteHost& h
     options.total_seconds = 2 * config.timeout_seconds;
     auto store = std::make_unique<S3Store>(std::move(config), spec, host,
                                            http::curl_client(std::move(options)), S3Sizes{});
-    if (how == Open::create) store->make_bucket();
+    if (how == Open::create) store->make_bucket_first();
     return store;
 }
 

@@ -1,6 +1,7 @@
 #include "drivers/remote/s3_wire.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/host.hpp"
@@ -164,6 +165,12 @@ S3Place S3Wire::redirected(const S3Place& from, const HttpResponse& response) co
 }
 
 Answer S3Wire::send(const S3Request& request) {
+    std::function<void()> first;
+    {
+        const std::scoped_lock guard(mutex_);
+        first = std::exchange(first_, nullptr);
+    }
+    if (first) first();
     const S3Place at = checked_place();
     auto answer = send_to(at, request);
     if (!is_redirect(answer.response.status)) return answer;

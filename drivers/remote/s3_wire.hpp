@@ -32,6 +32,9 @@ public:
     // Any status but a redirect is an answer. Error{refused} for a place that may not be, Error{unreachable}.
     Answer send(const S3Request& request);
 
+    // Called once, before the first request is sent; its own requests go through.
+    void before_first(std::function<void()> work) { first_ = std::move(work); }
+
     // What an answer that is no success means, as the Error to throw. `name` is what was asked for.
     [[noreturn]] void fail(const HttpResponse& response, const std::string& name);
     [[noreturn]] void nonsense(const std::string& what) const;
@@ -63,6 +66,7 @@ private:
     Counters counters_;
 
     mutable std::mutex mutex_;
+    std::function<void()> first_;
     S3Place place_;
     std::set<std::string> asked_;  // "host region": check_place said yes
     std::optional<Timestamp> server_time_;

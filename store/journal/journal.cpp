@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t journal_file_max = 256ull << 20;  // bytes
 constexpr std::size_t fold_files_min = 8;
+constexpr std::uint64_t fold_size_min = 8 << 10;  // bytes: of one batch, mostly
 constexpr std::uint64_t fold_size_max = 4 << 20;  // bytes: a larger one is folded enough
 constexpr int lock_timeout_ms = 10'000;
 constexpr std::string_view cache_name = "state";
@@ -282,6 +283,19 @@ BatchId Journal::append(const KeyOf& key_of, const std::vector<pack::PackInfo>& 
     return batch.id;
 }
 
+// What is larger than all the smaller ones together stays as it is: a batch is written again a few times in
+// the life of a repository, not at every run.
+static void keep_alike(std::vector<BlobInfo>& files, std::vector<Sha256Digest>& names) {
+    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.size < b.size; });
+    std::uint64_t sum = 0;
+    std::size_t count = 0;
+    while (count < files.size() && files[count].size <= std::max(sum, fold_size_min))
+        sum += files[count++].size;
+    files.resize(count);
+    names.clear();
+    for (const auto& file : files) names.push_back(*journal_file(file.name));
+}
+
 std::vector<BlobInfo> Journal::fold_files() {
     std::vector<BlobInfo> small;
     FileNames names;
@@ -291,6 +305,7 @@ std::vector<BlobInfo> Journal::fold_files() {
         small.push_back(std::move(file));
         names.push_back(*name);
     }
+    keep_alike(small, names);
     if (small.size() < fold_files_min) return {};
     std::vector<Damage> damage;
     auto batches = read_files(names, damage);

@@ -18,8 +18,10 @@ namespace coffre::repo {
 namespace {
 
 constexpr std::int64_t quarantine_ns = 72ll * 3600 * 1'000'000'000;
-constexpr std::size_t peers_max = 8;                // packs of one size class, or of captures, are too many
-constexpr std::uint64_t young_bytes_max = 1 << 20;  // the same of what captures packed and gc packs better
+constexpr std::size_t peers_max = 12;               // packs of one size class, or of captures, are too many
+constexpr std::size_t mixed_packs_max = 24;         // of captures that hold more opaque content than other
+constexpr std::size_t opaque_packs_max = 32;        // of opaque content
+constexpr std::uint64_t young_bytes_max = 8 << 20;  // the same of what captures packed and gc packs better
 constexpr int lock_timeout_ms = 10'000;
 constexpr int attempts_max = 5;
 
@@ -60,6 +62,7 @@ private:
     [[nodiscard]] Ids bases_of_what_stays();
     [[nodiscard]] bool all_held(const Live& live);
     void choose_packs(const Live& live);
+    void spare_bases(const Live& live, std::set<pack::PackInfo> mostly_dead);
     void rewrite(const Live& live);
     void fold_journal();
     void make_room();
@@ -130,11 +133,12 @@ void Repository::Collector::walk(const ObjectId& tree, const std::string& path, 
     }
 }
 
-// More than a quarter dead, one of many of its size, or of captures: a byte is written again a few times in
+// More than half dead, one of many of its size, or of captures: a byte is written again a few times in
 // its life, not at every run. What cannot be packed better is not written again for that.
 void Repository::Collector::choose_packs(const Live& live) {
     std::map<std::pair<bool, int>, std::vector<pack::PackInfo>> peers;
-    std::vector<pack::PackInfo> young;
+    std::vector<pack::PackInfo> young, mixed, opaque_packs;
+    std::set<pack::PackInfo> mostly_dead;
     std::uint64_t young_bytes = 0;
     objects_.each_table([&](const pack::PackInfo& info, const pack::Table& table) {
         if (out_of_use_.contains(info)) return;
@@ -148,20 +152,56 @@ void Repository::Collector::choose_packs(const Live& live) {
                 content || entry.type == pack::ObjectType::blob || entry.type == pack::ObjectType::chunk;
         }
         report_.dead_bytes += dead;
-        if (dead * 4 > all) {
+        // Nothing but opaque content (to a sixteenth) is written again to get rid of what is dead, and for
+        // nothing else: most of it comes from one capture, and goes with that one, whole.
+        const bool opaque_alone = (all - opaque) * 16 < all;
+        if (dead * 2 > all) {
             leaving_.insert(info);
+            mostly_dead.insert(info);
+            return;
+        }
+        if (opaque_alone) {
+            if (info.size < pack::repack_size_max / 2) opaque_packs.push_back(info);
+            return;
+        }
+        if (opaque * 2 > all) {
+            mixed.push_back(info);
             return;
         }
         peers[{content, size_class(info.size)}].push_back(info);
-        if (!table.groups.empty() || opaque * 2 > all) return;
+        if (!table.groups.empty()) return;
         young.push_back(info);
         young_bytes += all - opaque;
     });
     for (const auto& [key, packs] : peers)
         if (packs.size() >= peers_max && packs.front().size * 2 < pack::repack_size_max)
             leaving_.insert(packs.begin(), packs.end());
+    if (mixed.size() >= mixed_packs_max) leaving_.insert(mixed.begin(), mixed.end());
+    if (opaque_packs.size() >= opaque_packs_max) leaving_.insert(opaque_packs.begin(), opaque_packs.end());
     if (young.size() >= peers_max || young_bytes > young_bytes_max)
         leaving_.insert(young.begin(), young.end());
+    spare_bases(live, mostly_dead);
+}
+
+// What no snapshot needs and packs that stay have deltas against would be written again with the rest, and be
+// as much as before: a pack that is dead in that way alone stays as well.
+void Repository::Collector::spare_bases(const Live& live, std::set<pack::PackInfo> mostly_dead) {
+    for (bool settled = false; !settled;) {
+        settled = true;
+        const auto bases = bases_of_what_stays();
+        objects_.each_table([&](const pack::PackInfo& info, const pack::Table& table) {
+            if (!mostly_dead.contains(info)) return;
+            std::uint64_t all = 0, dead = 0;
+            for (const auto& entry : table.entries) {
+                all += entry.record_size;
+                if (!live.ids.contains(entry.id) && !bases.contains(entry.id)) dead += entry.record_size;
+            }
+            if (dead * 2 > all) return;
+            leaving_.erase(info);
+            mostly_dead.erase(info);
+            settled = false;
+        });
+    }
 }
 
 // What packs that stay have deltas against.

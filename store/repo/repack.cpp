@@ -14,7 +14,8 @@ constexpr std::uint64_t chunks_size = 1 << 20;  // bytes: of newest neighbours t
 constexpr std::uint64_t group_size_large = 8 << 20;
 constexpr std::size_t group_versions_min = 4;                        // of one large file, where that fits
 constexpr std::uint64_t bases_size = chunks_size + chunks_size / 2;  // bytes
-constexpr std::uint8_t base_depth_max = 40;                          // leaves room for the chains of captures
+constexpr std::uint8_t staying_depth_max = 6;
+constexpr std::uint8_t base_depth_max = 40;          // leaves room for the chains of captures
 constexpr std::uint64_t opaque_min = 4 << 10;        // bytes: what capture found incompressible
 constexpr std::uint64_t list_bytes_per_chunk = 23;   // about
 constexpr std::uint64_t bytes_per_chunk = 64 << 10;  // about
@@ -155,7 +156,10 @@ std::vector<ObjectId> Repacker::bases_of(const std::vector<Item>& members) {
         if (!member.newer || !known.insert(*member.newer).second || !objects_.holds(*member.newer)) continue;
         const auto entry = objects_.entry(*member.newer);
         const auto size = entry->is_member() ? entry->length : entry->size;
-        if (entry->depth > base_depth_max || (!bases.empty() && bytes + size > bases_size)) continue;
+        // What stays is older: chains that lead to it would grow with every run, and no capture could build
+        // on them.
+        const auto deepest = grouped_.contains(*member.newer) ? base_depth_max : staying_depth_max;
+        if (entry->depth > deepest || (!bases.empty() && bytes + size > bases_size)) continue;
         bases.push_back(*member.newer);
         bytes += size;
     }
@@ -171,6 +175,7 @@ void Repacker::write_group(const std::vector<Item>& members) {
         stored[i] = {members[i].id, std::move(*object)};
     }
     objects_.put_group(stored, bases_of(members));
+    for (const auto& member : members) grouped_.insert(member.id);
     written_ += members.size();
 }
 

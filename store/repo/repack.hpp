@@ -59,6 +59,7 @@ private:
     pack::ObjectStore& objects_;
     const Ids* only_ = nullptr;
     Ids seen_;
+    Ids grouped_;               // written by this run, in groups
     std::vector<Item> family_;  // what is being added, with what it replaced
     std::vector<Item> region_;  // families that are written together
     std::uint64_t region_bytes_ = 0;

@@ -373,8 +373,8 @@ TEST_P(RemotePlace, asks_about_the_place_before_it_sends_a_byte) {
         asked += name + " " + told + "\n";
         throw Error(Errc::refused, say<Msg::remote_refuses>(name, told));
     };
-    const auto store = remote::open_remote(spec, host, Open::create);
-    EXPECT_EQ(error_of([&] { store->put("packs/a", {}); }), Errc::refused);
+    EXPECT_EQ(error_of([&] { remote::open_remote(spec, host, Open::create)->put("packs/a", {}); }),
+              Errc::refused);
     EXPECT_EQ(asked, "127.0.0.1 " + expected + "\n");
     EXPECT_EQ(proxy.passed(TcpProxy::Direction::to_server), 0U);
 }
