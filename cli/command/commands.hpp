@@ -28,6 +28,9 @@ void register_diff(CLI::App& app, Run& run);
 void register_history(CLI::App& app, Run& run);
 void register_blame(CLI::App& app, Run& run);
 void register_restore(CLI::App& app, Run& run);
+void register_export(CLI::App& app, Run& run);
+void register_import(CLI::App& app, Run& run);
+void register_identify(CLI::App& app, Run& run);
 void register_verify(CLI::App& app, Run& run);
 void register_stats(CLI::App& app, Run& run);
 void register_gc(CLI::App& app, Run& run);
@@ -63,6 +66,9 @@ inline constexpr Command commands[] = {
     {"history", register_history},
     {"blame", register_blame},
     {"restore", register_restore},
+    {"export", register_export},
+    {"import", register_import},
+    {"identify", register_identify},
     {"verify", register_verify},
     {"stats", register_stats},
     {"gc", register_gc},

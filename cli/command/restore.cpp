@@ -1,6 +1,7 @@
 #include "cli/work/restore.hpp"
 
 #include "cli/command/commands.hpp"
+#include "cli/work/bak.hpp"
 
 namespace coffre::cli {
 
@@ -18,10 +19,8 @@ std::string line_of(const RestoreResult& result, bool dry_run) {
                    : tr<Msg::restore_done>(result.name, files, bytes, result.to);
 }
 
-int restore_one(Session& session, const RestoreRequest& request, ProgressLine& progress) {
-    const auto result = restore(session, request, progress);
-    progress.clear();
-    if (session.context().settings.json)
+void print_one(const Context& context, const RestoreRequest& request, const RestoreResult& result) {
+    if (context.settings.json)
         print_json({{"snapshot", result.name},
                     {"files", result.files},
                     {"bytes", result.bytes},
@@ -29,6 +28,12 @@ int restore_one(Session& session, const RestoreRequest& request, ProgressLine& p
                     {"dry_run", request.dry_run}});
     else
         print_line(line_of(result, request.dry_run));
+}
+
+int restore_one(Session& session, const RestoreRequest& request, ProgressLine& progress) {
+    const auto result = restore(session, request, progress);
+    progress.clear();
+    print_one(session.context(), request, result);
     return session.status();
 }
 
@@ -83,8 +88,14 @@ void register_restore(CLI::App& app, Run& run) {
     run = [options](Context& context) {
         if (options->request.snapshot.empty() && options->all.empty())
             throw Error(Errc::usage, say<Msg::usage_required>("SNAPSHOT"), say<Msg::hint_help>());
-        Session session(context);
         ProgressLine progress(context.environment.clock, context.settings.quiet, context.settings.json);
+        if (options->all.empty() && names_bak_file(context, options->request.snapshot)) {
+            const auto result = restore_bak(context, options->request, progress);
+            progress.clear();
+            print_one(context, options->request, result);
+            return 0;
+        }
+        Session session(context);
         return options->all.empty() ? restore_one(session, options->request, progress)
                                     : restore_every(session, *options, progress);
     };

@@ -84,7 +84,7 @@ void check_equipment(const Session& session, const CaptureRequest& request, cons
 }
 
 void check(const Session& session, const CaptureRequest& request) {
-    rules::check_captured_kind(request.kind);
+    if (!request.imported) rules::check_captured_kind(request.kind);
     if (request.names.empty())
         throw Error(Errc::usage, say<Msg::no_equipment_named>(), say<Msg::hint_capture_usage>());
     if (!request.from.empty() && request.names.size() > 1)

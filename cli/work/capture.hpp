@@ -14,6 +14,7 @@ struct CaptureRequest {
     std::string from;  // files exported by hand; "" for what the inventory says
     std::optional<Timestamp> at;
     std::string message;
+    bool imported = false;       // the kind is that of a file's name, and may be MENSUEL
     bool remove_source = false;  // what --from named, once it is stored and read back
     bool dry_run = false;
 };

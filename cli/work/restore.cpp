@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/work/bak.hpp"
+
 namespace coffre::cli {
 
 namespace {
@@ -61,23 +63,67 @@ bool in_the_way(Directory& root, const std::vector<std::string>& names, bool is_
     return false;
 }
 
-std::vector<repo::FileEntry> wanted_files(repo::Repository& repository, const journal::Snapshot& snapshot,
-                                          const std::vector<std::string>& paths) {
-    if (paths.empty()) return repository.list(snapshot);
+// What files come from.
+class Source {
+public:
+    virtual ~Source() = default;
+    virtual std::vector<repo::FileEntry> list(const std::string& path) = 0;
+    virtual Bytes read(const repo::FileEntry& file) = 0;
+    virtual void read(const repo::FileEntry& file, const std::function<void(ByteView)>& fn) = 0;
+};
+
+class RepositorySource final : public Source {
+public:
+    RepositorySource(repo::Repository& repository, const journal::Snapshot& snapshot)
+        : repository_(repository), snapshot_(snapshot) {}
+    std::vector<repo::FileEntry> list(const std::string& path) override {
+        return repository_.list(snapshot_, path);
+    }
+    Bytes read(const repo::FileEntry& file) override { return repository_.read_file(file); }
+    void read(const repo::FileEntry& file, const std::function<void(ByteView)>& fn) override {
+        repository_.read_file(file, fn);
+    }
+
+private:
+    repo::Repository& repository_;
+    const journal::Snapshot& snapshot_;
+};
+
+class BakSource final : public Source {
+public:
+    explicit BakSource(repo::BakSnapshot& bak) : bak_(bak) {}
+    std::vector<repo::FileEntry> list(const std::string& path) override { return bak_.list(path); }
+    Bytes read(const repo::FileEntry& file) override { return bak_.read_file(file); }
+    void read(const repo::FileEntry& file, const std::function<void(ByteView)>& fn) override {
+        bak_.read_file(file, fn);
+    }
+
+private:
+    repo::BakSnapshot& bak_;
+};
+
+std::vector<repo::FileEntry> wanted_files(Source& source, const std::vector<std::string>& paths) {
+    if (paths.empty()) return source.list("");
     std::vector<repo::FileEntry> files;
     std::set<std::string> seen;
     for (const auto& path : paths)
-        for (auto& file : repository.list(snapshot, path))
+        for (auto& file : source.list(path))
             if (seen.insert(file.path).second) files.push_back(std::move(file));
     return files;
 }
 
-void check_medium(Session& session, const RestoreRequest& request, const journal::Snapshot& snapshot,
-                  MediumKind medium) {
-    const bool safe = medium == MediumKind::memory || medium == MediumKind::encrypted;
-    if (!safe && request.allow_plaintext.empty())
+bool is_safe(MediumKind medium) { return medium == MediumKind::memory || medium == MediumKind::encrypted; }
+
+void check_plaintext(const RestoreRequest& request, MediumKind medium) {
+    if (!is_safe(medium) && request.allow_plaintext.empty())
         throw Error(Errc::refused, say<Msg::restore_plaintext_refused>(request.to),
                     say<Msg::hint_restore_plaintext>());
+}
+
+void check_medium(Session& session, const RestoreRequest& request, const journal::Snapshot& snapshot,
+                  MediumKind medium) {
+    const bool safe = is_safe(medium);
+    check_plaintext(request, medium);
     if (request.dry_run) return;
     journal::Json record{
         {"type", "restore"}, {"commit", snapshot.commit.hex()}, {"medium", medium_name(medium)}};
@@ -94,8 +140,8 @@ void check_medium(Session& session, const RestoreRequest& request, const journal
 
 class Writer {
 public:
-    Writer(repo::Repository& repository, TargetTree& tree, RestoreResult& result)
-        : repository_(repository), tree_(tree), result_(result) {}
+    Writer(Source& source, TargetTree& tree, RestoreResult& result)
+        : source_(source), tree_(tree), result_(result) {}
 
     void write(const repo::FileEntry& entry) {
         auto names = split_names(entry.path);
@@ -103,7 +149,7 @@ public:
         names.pop_back();
         Directory& folder = tree_.make(names);
         if (entry.mode == odb::EntryMode::link)
-            write_link(folder, name, std::string(as_text(repository_.read_file(entry))));
+            write_link(folder, name, std::string(as_text(source_.read(entry))));
         else
             write_file(folder, name, entry);
         ++result_.files;
@@ -121,7 +167,7 @@ private:
                 const auto file =
                     folder.create_file(scratch, entry.mode == odb::EntryMode::executable ? 0700 : 0600);
                 std::uint64_t size = 0;
-                repository_.read_file(entry, [&](ByteView piece) {
+                source_.read(entry, [&](ByteView piece) {
                     file->write(piece);
                     if (!reads_back(*file, size, piece)) throw mismatch(folder, name);
                     size += piece.size();
@@ -156,7 +202,7 @@ private:
         return {Errc::damaged, say<Msg::restore_mismatch>(folder.path() + "/" + name)};
     }
 
-    repo::Repository& repository_;
+    Source& source_;
     TargetTree& tree_;
     RestoreResult& result_;
     Bytes back_ = Bytes(read_back_step);
@@ -184,37 +230,27 @@ const journal::Snapshot& kept_at_or_before(const journal::State& state, const ru
     return taken == nullptr ? wanted : *taken;
 }
 
-}  // namespace
-
-RestoreResult restore(Session& session, const RestoreRequest& request, ProgressLine& progress) {
-    auto& repository = session.repository();
-    auto& files = session.context().environment.files;
-    const rules::NameBook names(session.state());
-    // A copy: journaling this restore folds the state anew.
-    const journal::Snapshot snapshot(names.find(request.snapshot));
-    check_kept(session.state(), names, snapshot);
-    RestoreResult result;
-    result.name = names.name(snapshot);
-    result.to = request.to;
-
-    const auto entries = wanted_files(repository, snapshot, request.paths);
+// `check` is called before the first byte is written, and throws where the medium is not fit.
+void write_out(FileSystem& files, Source& source, const RestoreRequest& request, RestoreResult& result,
+               ProgressLine& progress, const std::function<void(MediumKind)>& check) {
+    const auto entries = wanted_files(source, request.paths);
     const auto medium = files.medium_of(request.to);
     if (auto root = files.open_directory(request.to))
         for (const auto& entry : entries)
             if (in_the_way(*root, split_names(entry.path), entry.empty_folder))
                 throw Error(Errc::failed, say<Msg::restore_in_the_way>(request.to + "/" + entry.path),
                             say<Msg::hint_restore_elsewhere>());
-    check_medium(session, request, snapshot, medium);
+    check(medium);
     if (request.dry_run) {
         for (const auto& entry : entries) {
             result.files += entry.empty_folder ? 0 : 1;
             result.bytes += entry.bytes;
         }
-        return result;
+        return;
     }
 
     TargetTree tree(files.make_directories(request.to));
-    Writer writer(repository, tree, result);
+    Writer writer(source, tree, result);
     const auto total = count_files(entries.size());
     for (const auto& entry : entries) {
         if (entry.empty_folder)
@@ -228,6 +264,50 @@ RestoreResult restore(Session& session, const RestoreRequest& request, ProgressL
     for (const auto& entry : entries)
         if (entry.mode == odb::EntryMode::link) writer.write(entry);
     result.verified = true;  // a byte that did not read back as written has thrown
+}
+
+// Clear text on a clear medium is never unrecorded.
+void journal_bak_in_clear(const Context& context, repo::BakSnapshot& bak, const RestoreRequest& request,
+                          MediumKind medium) {
+    const auto refuse = [&] {
+        return Error(Errc::refused, say<Msg::bak_clear_unrecorded>(request.to),
+                     say<Msg::hint_bak_clear_unrecorded>());
+    };
+    if (context.settings.repo.empty()) throw refuse();
+    Session session(context);
+    if (session.repository().id() != bak.file().header().repository) throw refuse();
+    check_medium(session, request, bak.snapshot(), medium);
+}
+
+}  // namespace
+
+RestoreResult restore(Session& session, const RestoreRequest& request, ProgressLine& progress) {
+    auto& repository = session.repository();
+    auto& files = session.context().environment.files;
+    const rules::NameBook names(session.state());
+    // A copy: journaling this restore folds the state anew.
+    const journal::Snapshot snapshot(names.find(request.snapshot));
+    check_kept(session.state(), names, snapshot);
+    RestoreResult result;
+    result.name = names.name(snapshot);
+    result.to = request.to;
+
+    RepositorySource source(repository, snapshot);
+    write_out(files, source, request, result, progress,
+              [&](MediumKind medium) { check_medium(session, request, snapshot, medium); });
+    return result;
+}
+
+RestoreResult restore_bak(const Context& context, const RestoreRequest& request, ProgressLine& progress) {
+    const auto bak = open_bak(context, request.snapshot);
+    RestoreResult result;
+    result.name = bak.file->header().name;
+    result.to = request.to;
+    BakSource source(*bak.content);
+    write_out(context.environment.files, source, request, result, progress, [&](MediumKind medium) {
+        check_plaintext(request, medium);
+        if (!is_safe(medium)) journal_bak_in_clear(context, *bak.content, request, medium);
+    });
     return result;
 }
 

@@ -25,6 +25,10 @@ struct RestoreResult {
 // first byte. A clear-text override is journaled first, and refused where it cannot be.
 RestoreResult restore(Session& session, const RestoreRequest& request, ProgressLine& progress);
 
+// The same from an export (bak.hpp), by its own slots: needs no repository. Clear text on a clear medium is
+// journaled in the repository that the export comes from, and refused (16) where that is not at hand.
+RestoreResult restore_bak(const Context& context, const RestoreRequest& request, ProgressLine& progress);
+
 // Every equipment of the inventory, each into a folder of its name below `request.to`: its newest snapshot,
 // or the last one at or before `at` ("2025-05-10", "" for the newest), of those that have not expired. One
 // that fails does not stop the others.

@@ -55,7 +55,8 @@ enum class SealedKind : std::uint8_t {
     index = 2,
     state_cache = 3,
     table_cache = 4,
-    machine = 5
+    machine = 5,
+    bak = 6  // what an exported snapshot says of itself
 };
 
 constexpr std::size_t sealed_header_size = 48;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "store/crypto/recovery.hpp"
 #include "store/odb/names.hpp"
 #include "store/repo/format_file.hpp"
 #include "store/repo/machine.hpp"
@@ -15,39 +14,8 @@ namespace coffre::repo {
 
 namespace {
 
-constexpr std::uint64_t slot_file_max = 64 << 10;
 const std::string index_cache_name = "index";
 const std::string index_base_prefix = "objects-";
-
-bool is_typed(crypto::SlotType type) {
-    return type == crypto::SlotType::passphrase || type == crypto::SlotType::recovery_words;
-}
-
-// What a person typed: a passphrase, or recovery words where it is these. Wiped at the end.
-class Typed {
-public:
-    explicit Typed(std::string text) : text_(std::move(text)), words_(crypto::parse_recovery_words(text_)) {}
-    ~Typed() { crypto::wipe({reinterpret_cast<std::uint8_t*>(text_.data()), text_.size()}); }
-    Typed(const Typed&) = delete;
-    Typed& operator=(const Typed&) = delete;
-
-    [[nodiscard]] std::optional<crypto::KeyRing> open(crypto::SlotType type, ByteView slot,
-                                                      std::string_view what) const {
-        if (words_.has_value() != (type == crypto::SlotType::recovery_words)) return std::nullopt;
-        return words_ ? crypto::open_slot(slot, *words_, what) : crypto::open_slot(slot, text_, what);
-    }
-
-private:
-    std::string text_;
-    std::optional<crypto::RecoverySecret> words_;
-};
-
-// The path of a tree's entry below `folder`, both as they were on the equipment.
-std::string path_below(const std::string& folder, const std::string& stored_name) {
-    const auto name = odb::decode_name(stored_name);
-    if (!name) throw Error(Errc::damaged, say<Msg::malformed>("tree"), say<Msg::hint_verify>());
-    return folder.empty() ? *name : folder + "/" + *name;
-}
 
 }  // namespace
 
@@ -86,51 +54,10 @@ Repository::~Repository() {
 }
 
 crypto::KeyRing Repository::open_slots(const Credentials& credentials) {
-    const FormatFile format = read_format_file(store_);
-    std::optional<crypto::KeyFile> key_file;
-    if (credentials.key_file)
-        key_file = crypto::parse_key_file(*credentials.key_file, credentials.key_file_path);
-    std::optional<Typed> typed;
-    std::optional<Message> damage;
-    bool tried = false;
-    for (const auto& file : store_.list("keys")) {
-        const std::string name = "keys/" + file.name;
-        try {
-            const auto bytes = store_.get(name, slot_file_max);
-            if (!bytes) continue;
-            const auto digest = crypto::sha256(*bytes);
-            if (digest.hex() + ".slot" != file.name)
-                throw Error(Errc::damaged, say<Msg::name_mismatch>(name), say<Msg::hint_verify>());
-            const auto header = crypto::parse_slot(*bytes, name);
-            if (header.repository != format.id) throw Error(Errc::damaged, say<Msg::foreign_slot>(name));
-            std::optional<crypto::KeyRing> ring;
-            if (key_file) {
-                if (header.id != key_file->slot) continue;
-                ring = crypto::open_slot(*bytes, *key_file, name);
-            } else if (credentials.passphrase && is_typed(header.type)) {
-                if (!typed) typed.emplace(credentials.passphrase());
-                ring = typed->open(header.type, *bytes, name);
-            } else {
-                continue;
-            }
-            tried = true;
-            if (!ring) continue;
-            slot_ = header;
-            slot_file_ = digest;
-            return std::move(*ring);
-        } catch (const Error& error) {
-            if (error.code() != Errc::damaged) throw;
-            damage = error.message();
-        }
-    }
-    // A damaged slot may have been the right one: that is told before "wrong passphrase" is.
-    if (damage) throw Error(Errc::damaged, *damage, say<Msg::hint_other_slot>());
-    if (key_file && !tried)
-        throw Error(Errc::no_key, say<Msg::key_file_unlisted>(credentials.key_file_path),
-                    say<Msg::hint_key_file>());
-    if (!key_file && !credentials.passphrase)
-        throw Error(Errc::no_key, say<Msg::no_key_given>(), say<Msg::hint_give_key>());
-    throw Error(Errc::no_key, say<Msg::wrong_passphrase>(), say<Msg::hint_passphrase>());
+    auto opened = repo::open_slots(store_, read_format_file(store_).id, credentials);
+    slot_ = opened.header;
+    slot_file_ = opened.file;
+    return std::move(opened.ring);
 }
 
 void Repository::check_opened() {
@@ -324,38 +251,8 @@ SnapshotContent Repository::content(const journal::Snapshot& snapshot) {
     return content;
 }
 
-std::vector<FileEntry> Repository::list(const journal::Snapshot& snapshot, const std::string& named) {
-    const std::string path = join_names(split_names(named));
-    std::vector<FileEntry> files;
-    bool found = path.empty();
-    const auto walk = [&](const auto& self, const ObjectId& tree, const std::string& folder) -> void {
-        for (const auto& entry : git_.read_tree(tree)) {
-            if (entry.name == odb::empty_folder_name) {
-                const bool wanted = path.empty() || folder == path || folder.starts_with(path + "/");
-                if (wanted) files.push_back(file_entry(entry, folder));
-                continue;
-            }
-            const std::string full = path_below(folder, entry.name);
-            const bool inside = path.empty() || full == path || full.starts_with(path + "/");
-            const bool on_the_way = path.starts_with(full + "/");
-            if (!inside && !on_the_way) continue;
-            found = found || inside;
-            if (entry.mode == odb::EntryMode::tree)
-                self(self, entry.id, full);
-            else if (inside)
-                files.push_back(file_entry(entry, folder));
-        }
-    };
-    walk(walk, content(snapshot).commit.tree, "");
-    if (!found) throw Error(Errc::failed, say<Msg::path_unknown>(path), say<Msg::hint_ls>());
-    return files;
-}
-
-FileEntry Repository::file_entry(const odb::TreeEntry& entry, const std::string& folder) {
-    if (entry.name == odb::empty_folder_name) return {folder, odb::EntryMode::tree, 0, entry.id, true};
-    const std::string path = path_below(folder, entry.name);
-    const bool tree = entry.mode == odb::EntryMode::tree;
-    return {path, entry.mode, tree ? 0 : git_.blob_size(entry.id), entry.id, false};
+std::vector<FileEntry> Repository::list(const journal::Snapshot& snapshot, const std::string& path) {
+    return list_files(git_, content(snapshot).commit.tree, path);
 }
 
 std::optional<FileEntry> Repository::file_at(const journal::Snapshot& snapshot, const std::string& path) {
@@ -370,7 +267,7 @@ std::optional<FileEntry> Repository::file_at(const journal::Snapshot& snapshot, 
         if (found == entries.end()) return std::nullopt;
         const bool is_tree = found->mode == odb::EntryMode::tree;
         const bool last = i + 1 == names.size();
-        if (last && !is_tree) return file_entry(*found, folder);
+        if (last && !is_tree) return file_entry(git_, *found, folder);
         if (last || !is_tree) return std::nullopt;
         tree = found->id;
         folder = folder.empty() ? names[i] : folder + "/" + names[i];
@@ -411,11 +308,11 @@ void Repository::walk_trees(const std::optional<ObjectId>& before, const std::op
             walk_trees(was_tree, is_tree, path_below(folder, (is != nullptr ? is : was)->name), fn);
         if (was != nullptr && is != nullptr && was->id == is->id && was->mode == is->mode) return;
         if (was != nullptr && !was_tree) {
-            const auto entry = file_entry(*was, folder);
+            const auto entry = file_entry(git_, *was, folder);
             fn(&entry, nullptr);
         }
         if (is != nullptr && !is_tree) {
-            const auto entry = file_entry(*is, folder);
+            const auto entry = file_entry(git_, *is, folder);
             fn(nullptr, &entry);
         }
     };

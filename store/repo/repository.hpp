@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "base/blob_store.hpp"
-#include "store/crypto/slot.hpp"
 #include "store/journal/journal.hpp"
 #include "store/odb/git.hpp"
+#include "store/repo/bak_snapshot.hpp"
 #include "store/repo/gc.hpp"
 #include "store/repo/known_files.hpp"
+#include "store/repo/open_slots.hpp"
+#include "store/repo/tree_files.hpp"
 #include "store/rules/names.hpp"
 
 namespace coffre::repo {
@@ -40,20 +42,6 @@ struct CreateOptions {
 // leaves remains that the next one clears, and nothing else. Error{failed} when one is there already.
 RepositoryId create(BlobStore& store, Environment environment, const LocalFolders& folders,
                     const CreateOptions& options);
-
-struct Credentials {
-    std::string key_file_path;                // for messages
-    std::optional<std::string> key_file;      // its text
-    std::function<std::string()> passphrase;  // asked at most once; null: there is none
-};
-
-struct FileEntry {
-    std::string path;  // as it was on the equipment: any bytes, '/' between names
-    odb::EntryMode mode = odb::EntryMode::file;
-    std::uint64_t bytes = 0;
-    ObjectId id;
-    bool empty_folder = false;  // then the rest says nothing
-};
 
 struct SnapshotContent {
     odb::Commit commit;
@@ -119,6 +107,12 @@ public:
 
     journal::Snapshot commit(const SnapshotRequest& request, bool complete);
 
+    // The whole of an exported snapshot, under its own commit and time, as one that an operator dated; `note`
+    // is a record beside it. Its equipment comes into the inventory where there is none of that name, with
+    // `driver`. Empty: it was there already. Error{damaged} where what was stored is not what was exported.
+    std::optional<journal::Snapshot> take_in(BakSnapshot& bak, const std::string& driver,
+                                             const journal::Json& note);
+
 private:
     friend class Repository;
 
@@ -131,6 +125,10 @@ private:
     SnapshotWriter(Repository& repository, std::unique_ptr<FileLock> lock, std::uint64_t generation)
         : repository_(repository), lock_(std::move(lock)), generation_(generation) {}
     void store_again();
+    void add_fed_file(const FileEntry& entry, BakSnapshot& bak);
+    void take_tree(journal::Snapshot& snapshot, const ObjectId& tree);
+    using RecordsFn = std::function<journal::Json(const journal::State&, journal::Snapshot&)>;
+    void publish(journal::Snapshot& snapshot, const RecordsFn& records_of);
     Node& node_at(const std::vector<std::string>& path);
     ObjectId write_tree(const Node& node, const std::string& path);
     [[nodiscard]] std::optional<ObjectId> most_alike(const std::string& path) const;
@@ -190,6 +188,13 @@ public:
     // Writing.
     // `equipment`: whose versions the new ones are probably like; "" for none.
     SnapshotWriter begin_snapshot(const std::string& equipment = "");
+    // The snapshot as one file, a .bak of `name`, signed by this machine; at the end of `file`, which is not
+    // synced yet. `what`: of messages. Gives the file's id. Error{no_key} where the key used may admit
+    // nobody.
+    Sha256Digest write_bak(const journal::Snapshot& snapshot, const std::string& name, File& file,
+                           const std::string& what);
+    // One of this repository, by the secrets at hand.
+    std::unique_ptr<BakSnapshot> open_bak(BakFile& file);
     void record(const std::vector<journal::Json>& records);
     // The same, with records that depend on the newest state: `prepare` is called under the lock. What it
     // throws leaves everything as it was; no records: nothing is written.
@@ -242,7 +247,6 @@ private:
     // The newest of an equipment that has not expired; null: none.
     [[nodiscard]] const journal::Snapshot* newest_kept(const std::string& equipment) const;
     KnownFiles known_files(const std::string& equipment);
-    FileEntry file_entry(const odb::TreeEntry& entry, const std::string& folder);
     void walk_trees(const std::optional<ObjectId>& before, const std::optional<ObjectId>& after,
                     const std::string& folder, const DifferenceFn& fn);
     void forget_retired();

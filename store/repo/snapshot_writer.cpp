@@ -1,7 +1,10 @@
 // A snapshot in the making, from its first file to the batch that makes it count.
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "store/odb/names.hpp"
+#include "store/pack/large_blob.hpp"
 #include "store/repo/repository.hpp"
 #include "store/repo/retired_list.hpp"
 #include "store/rules/civil_time.hpp"
@@ -145,15 +148,9 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
 
     odb::Commit commit;
     commit.tree = write_tree(root_, "");
-    if (const auto* previous = repository_.newest_kept(request.equipment)) {
+    if (const auto* previous = repository_.newest_kept(request.equipment))
         commit.parents = {previous->commit};
-        try {
-            snapshot.changed = repository_.content(*previous).commit.tree != commit.tree;
-        } catch (const Error& error) {
-            // What was lost cannot be compared; it is no reason not to capture.
-            if (error.code() != Errc::damaged) throw;
-        }
-    }
+    take_tree(snapshot, commit.tree);
     const int offset = rules::to_civil(state.site.timezone, snapshot.time).offset_minutes;
     const auto host = person_field(request.host, "localhost");
     commit.author = {person_field(request.person, "unknown"),
@@ -167,25 +164,42 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
     snapshot.author = commit.author.name;
     snapshot.message = person_text(commit.message);
 
-    // Under the lock it is seen whether gc ran since this began; then what it took away is stored again
-    // first.
+    publish(snapshot, [&](const journal::State& newest, journal::Snapshot& made) {
+        const bool mensuel = made.complete && request.kind != "MENSUEL" &&
+                             rules::mensuel_applies(newest, made.equipment, made.time, request.kind);
+        if (mensuel) made.kinds.emplace_back("MENSUEL");
+        auto records = journal::Json::array();
+        if (request.new_equipment && newest.find_equipment(request.equipment) == nullptr)
+            records.push_back(journal::equipment_record(*request.new_equipment));
+        records.push_back(journal::snapshot_record(made));
+        return records;
+    });
+    return snapshot;
+}
+
+// Is it other than the newest one's?
+void SnapshotWriter::take_tree(journal::Snapshot& snapshot, const ObjectId& tree) {
+    const auto* previous = repository_.newest_kept(snapshot.equipment);
+    if (previous == nullptr) return;
+    try {
+        snapshot.changed = repository_.content(*previous).commit.tree != tree;
+    } catch (const Error& error) {
+        // What was lost cannot be compared; it is no reason not to capture.
+        if (error.code() != Errc::damaged) throw;
+    }
+}
+
+// Under the lock it is seen whether gc ran since this began; then what it took away is stored again first.
+void SnapshotWriter::publish(journal::Snapshot& snapshot, const RecordsFn& records_of) {
     for (bool published = false; !published;) {
         snapshot.packs = repository_.objects_.flush();
         snapshot.added_bytes = 0;
         for (const auto& pack : snapshot.packs) snapshot.added_bytes += pack.size;
-        const auto records_of = [&](const journal::State& newest) {
-            if (newest.gc_generation != generation_) throw GcRan();
-            if (snapshot.complete &&
-                rules::mensuel_applies(newest, snapshot.equipment, snapshot.time, request.kind))
-                snapshot.kinds.emplace_back("MENSUEL");
-            auto records = journal::Json::array();
-            if (request.new_equipment && newest.find_equipment(request.equipment) == nullptr)
-                records.push_back(journal::equipment_record(*request.new_equipment));
-            records.push_back(journal::snapshot_record(snapshot));
-            return records;
-        };
         try {
-            repository_.append(snapshot.packs, records_of);
+            repository_.append(snapshot.packs, [&](const journal::State& newest) {
+                if (newest.gc_generation != generation_) throw GcRan();
+                return records_of(newest, snapshot);
+            });
             published = true;
         } catch (const GcRan&) {
             store_again();
@@ -193,6 +207,78 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
     }
     repository_.objects_.named();
     lock_.reset();
+}
+
+void SnapshotWriter::add_fed_file(const FileEntry& entry, BakSnapshot& bak) {
+    const auto path = split_names(entry.path);
+    const bool executable = entry.mode == odb::EntryMode::executable;
+    if (entry.bytes < pack::large_blob_min) {
+        add_file(path, executable, bak.read_file(entry));
+        return;
+    }
+    pack::LargeBlobWriter writer(repository_.objects_, entry.bytes, known_.at(entry.path));
+    bak.read_file(entry, [&](ByteView piece) { writer.add(piece); });
+    Node& node = node_at(path);
+    node.id = writer.finish();
+    node.mode = entry.mode;
+    ++files_;
+    bytes_ += entry.bytes;
+}
+
+std::optional<journal::Snapshot> SnapshotWriter::take_in(BakSnapshot& bak, const std::string& driver,
+                                                         const journal::Json& note) {
+    for (const auto& entry : bak.list()) {
+        if (entry.empty_folder)
+            add_folder(split_names(entry.path));
+        else if (entry.mode == odb::EntryMode::link)
+            add_link(split_names(entry.path), as_text(bak.read_file(entry)));
+        else
+            add_fed_file(entry, bak);
+    }
+    const auto& state = repository_.state();
+    journal::Snapshot snapshot = bak.snapshot();
+    snapshot.recorded_at = repository_.environment_.clock.now();
+    snapshot.dated_by_operator = true;
+    snapshot.timezone = state.site.timezone;
+    snapshot.policy = state.policies.size() - 1;
+    snapshot.changed = true;
+    take_tree(snapshot, bak.commit().tree);
+    const auto raw = bak.commit_bytes();
+    const bool same = write_tree(root_, "") == bak.commit().tree && files_ == snapshot.files &&
+                      bytes_ == snapshot.bytes &&
+                      odb::Git::hash(pack::ObjectType::commit, raw) == snapshot.commit;
+    if (!same) {
+        repository_.objects_.discard();
+        throw bak_damage(bak.file().what(), say<Msg::bak_claim>(bak.file().header().name));
+    }
+    repository_.objects_.put(snapshot.commit, pack::ObjectType::commit, raw);
+
+    struct IsThere {};
+    try {
+        publish(snapshot, [&](const journal::State& newest, journal::Snapshot& made) {
+            for (const auto& other : newest.snapshots)
+                if (other.commit == made.commit) throw IsThere();
+            const bool has_mensuel =
+                std::find(made.kinds.begin(), made.kinds.end(), "MENSUEL") != made.kinds.end();
+            if (made.complete && !has_mensuel &&
+                rules::mensuel_applies(newest, made.equipment, made.time, made.kind()))
+                made.kinds.emplace_back("MENSUEL");
+            auto records = journal::Json::array();
+            if (newest.find_equipment(made.equipment) == nullptr) {
+                journal::Equipment equipment;
+                equipment.name = made.equipment;
+                equipment.type = made.type;
+                equipment.driver = driver;
+                records.push_back(journal::equipment_record(equipment));
+            }
+            records.push_back(journal::snapshot_record(made));
+            records.push_back(note);
+            return records;
+        });
+    } catch (const IsThere&) {
+        repository_.objects_.discard();
+        return std::nullopt;
+    }
     return snapshot;
 }
 
