@@ -310,4 +310,18 @@ DeviceInfo device_of_mount(const std::string& path, unsigned major, unsigned min
     return Probe(roots).device(path, DeviceNumber{major, minor});
 }
 
+std::string medium_name(MediumKind kind) {
+    switch (kind) {
+        case MediumKind::memory:
+            return "memory";
+        case MediumKind::encrypted:
+            return "encrypted";
+        case MediumKind::clear:
+            return "clear";
+        case MediumKind::unknown:
+            break;
+    }
+    return "unknown";
+}
+
 }  // namespace coffre

@@ -24,4 +24,7 @@ MediumKind medium_of_mount(const std::string& path, unsigned major, unsigned min
 // serial that of the one disk beneath all layers: none where there are several.
 DeviceInfo device_of_mount(const std::string& path, unsigned major, unsigned minor, const MediumRoots& roots);
 
+// "memory", "encrypted", "clear", "unknown".
+std::string medium_name(MediumKind kind);
+
 }  // namespace coffre

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """A year's fleet copied to an object store: `coffre mirror` beside `restic copy` and `rclone sync`.
 
-One run, one server, each in a bucket of its own: a first copy, a copy after one more week, and one with nothing
-new. Prints wall and CPU seconds, requests and bytes. The server is a real gateway where its address is given,
-else the small one of the tests, which counts requests and is slow for everybody alike.
+One run, a server and a bucket each: a first copy, a copy after one more week, and one with nothing new.
+Prints wall and CPU seconds, requests and bytes. The server is the small one of the tests, which counts
+requests, and is slow for everybody alike.
 
 mirror.py [--weeks N] [--cameras N] [--json FILE] [--growth]
-    --growth  in place of the race: a weekly gc for a year, mirrored to a folder that is never pruned; prints the
-              bytes there against the bytes here
+    --growth  in place of the race: a weekly gc for a year, mirrored to a folder that is never pruned; prints
+              the bytes there against the bytes here
 """
 
 import argparse
@@ -54,7 +54,8 @@ class Race:
         cost = run()
         requests = len(server.log)
         sent = sum(len(version[-1].body) for version in server.versions.values() if version)
-        self.rows.append({"tool": tool, "step": step, "requests": requests, "bytes_there": sent, **cost.json()})
+        self.rows.append({"tool": tool, "step": step, "requests": requests, "bytes_there": sent,
+                          **cost.json()})
         say(f"{tool:8} {step:12} {cost.wall:8.2f} s wall {cost.cpu:7.2f} s CPU {requests:6} requests "
             f"{sent / 1e6:9.2f} MB there")
 
@@ -97,13 +98,14 @@ class Race:
         return tool
 
     def rclone(self, server, restic):
-        environment = {**os.environ, "RCLONE_CONFIG_THERE_TYPE": "s3", "RCLONE_CONFIG_THERE_PROVIDER": "Other",
+        environment = {**os.environ, "RCLONE_CONFIG_THERE_TYPE": "s3",
+                       "RCLONE_CONFIG_THERE_PROVIDER": "Other",
                        "RCLONE_CONFIG_THERE_ACCESS_KEY_ID": fake_s3.ACCESS_KEY,
                        "RCLONE_CONFIG_THERE_SECRET_ACCESS_KEY": fake_s3.SECRET_KEY,
                        "RCLONE_CONFIG_THERE_ENDPOINT": f"http://127.0.0.1:{server.port}",
                        "RCLONE_CONFIG_THERE_REGION": REGION, "RCLONE_CONFIG": "/dev/null"}
-        sync = lambda: measure.run(["rclone", "sync", restic.path("repo"), f"there:{fake_s3.BUCKET}/site"],  # noqa: E731
-                                   environment)
+        command = ["rclone", "sync", restic.path("repo"), f"there:{fake_s3.BUCKET}/site"]
+        sync = lambda: measure.run(command, environment)  # noqa: E731
         self.measure("rclone", "first", server, sync)
         self.measure("rclone", "nothing new", server, sync)
 
@@ -166,7 +168,8 @@ def main():
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--json")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="coffre-mirror-", dir=os.environ.get("TMPDIR", "/dev/shm")) as scratch:
+    place = os.environ.get("TMPDIR", "/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="coffre-mirror-", dir=place) as scratch:
         rows = growth(scratch, options) if options.growth else race(scratch, options)
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

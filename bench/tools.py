@@ -145,7 +145,8 @@ class Restic(Tool):
                         "--copy-chunker-params", RESTIC_FROM_PASSWORD=PASSPHRASE, **env)
 
     def copy_to(self, there, env):
-        return self.run("--repo", there, "copy", "--from-repo", self.repo, RESTIC_FROM_PASSWORD=PASSPHRASE, **env)
+        return self.run("--repo", there, "copy", "--from-repo", self.repo, RESTIC_FROM_PASSWORD=PASSPHRASE,
+                        **env)
 
 
 class Borg(Tool):

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/medium.hpp"
 #include "cli/work/bak.hpp"
 
 namespace coffre::cli {
@@ -10,20 +11,6 @@ namespace coffre::cli {
 namespace {
 
 constexpr std::size_t read_back_step = 64 << 10;  // bytes: as much as stays near the processor
-
-std::string medium_name(MediumKind kind) {
-    switch (kind) {
-        case MediumKind::memory:
-            return "memory";
-        case MediumKind::encrypted:
-            return "encrypted";
-        case MediumKind::clear:
-            return "clear";
-        case MediumKind::unknown:
-            break;
-    }
-    return "unknown";
-}
 
 // Folders below the target, opened or made one by one without following links. Keeps the last one's chain
 // open.

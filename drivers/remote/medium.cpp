@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/medium.hpp"
 
 namespace coffre::remote {
 
@@ -25,20 +26,6 @@ const std::string format_file_name = "coffre.json";
 const std::string scratch_folder = "tmp";
 // After that, no put is still writing a file in tmp/.
 constexpr std::int64_t scratch_kept_ns = std::int64_t{72} * 3600 * 1'000'000'000;
-
-const char* word_of(MediumKind kind) {
-    switch (kind) {
-        case MediumKind::memory:
-            return "memory";
-        case MediumKind::encrypted:
-            return "encrypted";
-        case MediumKind::clear:
-            return "clear";
-        case MediumKind::unknown:
-            break;
-    }
-    return "unknown";
-}
 
 const char* yes_or_no(bool yes) { return yes ? "yes" : "no"; }
 
@@ -136,7 +123,7 @@ public:
         return reading([&](BlobStore&) {
             auto& files = environment_.files;
             std::map<std::string, std::string> facts;
-            facts["medium"] = word_of(files.medium_of(path_));
+            facts["medium"] = medium_name(files.medium_of(path_));
             const auto device = files.device_of(path_);
             facts["device"] = device.name.empty() ? "unknown" : device.name;
             facts["serial"] = device.serial.empty() ? "unknown" : device.serial;

@@ -31,25 +31,6 @@ constexpr Scheme schemes[] = {
     throw Error(Errc::usage, say<Msg::remote_url_malformed>(text), say<Msg::hint_remote_url>());
 }
 
-// %41 -> A. Empty where what follows a '%' is no number, or a byte of 0 would come of it.
-std::optional<std::string> unescaped(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        std::string digits(text.substr(i + 1, 2));
-        for (auto& digit : digits)
-            if (digit >= 'A' && digit <= 'F') digit = static_cast<char>(digit - 'A' + 'a');
-        std::uint8_t byte = 0;
-        if (digits.size() != 2 || !from_hex(digits, {&byte, 1}) || byte == 0) return std::nullopt;
-        out += static_cast<char>(byte);
-        i += 2;
-    }
-    return out;
-}
-
 std::optional<int> parse_port(std::string_view text) {
     if (text.empty() || text.size() > 5) return std::nullopt;
     int port = 0;
@@ -92,6 +73,24 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+std::optional<std::string> unescaped(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        std::string digits(text.substr(i + 1, 2));
+        for (auto& digit : digits)
+            if (digit >= 'A' && digit <= 'F') digit = static_cast<char>(digit - 'A' + 'a');
+        std::uint8_t byte = 0;
+        if (digits.size() != 2 || !from_hex(digits, {&byte, 1}) || byte == 0) return std::nullopt;
+        out += static_cast<char>(byte);
+        i += 2;
+    }
+    return out;
+}
 
 bool is_url(const std::string& text) { return text.find("://") != std::string::npos; }
 

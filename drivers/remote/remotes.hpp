@@ -37,6 +37,9 @@ struct Url {
     std::string path;  // with its leading '/', unescaped
 };
 
+// "%41" -> "A". Empty where what follows a '%' is no number, or a byte of 0 would come of it.
+std::optional<std::string> unescaped(std::string_view text);
+
 // Error{usage} for what is none of the forms above, for a password in it, and for an unknown scheme.
 Url parse_url(const std::string& text);
 // True: a URL, and not a path of this machine that names a repository's folder itself.

@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 
 #include "drivers/http/http_date.hpp"
+#include "drivers/remote/remotes.hpp"
 
 namespace coffre::remote {
 
@@ -27,23 +28,6 @@ std::optional<std::uint64_t> number(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return value;
-}
-
-std::optional<std::string> unescaped(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        unsigned value = 0;
-        const auto digits = text.substr(i + 1, 2);
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-        if (digits.size() != 2 || error != std::errc{} || end != digits.data() + 2) return std::nullopt;
-        out += static_cast<char>(value);
-        i += 2;
-    }
-    return out;
 }
 
 // The last part of the path, taken off it.

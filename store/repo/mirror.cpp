@@ -238,15 +238,19 @@ void Mirror::download() {
     settle();
 }
 
-void Mirror::send(const BlobInfo& file) {
-    std::optional<Bytes> bytes;
+// Empty: it is gone, or damaged, which is told.
+std::optional<Bytes> Mirror::bytes_here(const std::string& name) {
     try {
-        bytes = get_named(local_, file.name);
+        return get_named(local_, name);
     } catch (const Error& error) {
         if (error.code() != Errc::damaged) throw;
-        note_damage(file.name, error.message());
-        return;
+        note_damage(name, error.message());
+        return std::nullopt;
     }
+}
+
+void Mirror::send(const BlobInfo& file) {
+    const auto bytes = bytes_here(file.name);
     if (!bytes) return;  // gc was here meanwhile
     const bool fresh = remote_.put(file.name, *bytes);
     const std::scoped_lock guard(mutex_);
@@ -326,14 +330,8 @@ void Mirror::check_there(const BlobInfo& file) {
 }
 
 void Mirror::put_right(const BlobInfo& file) {
-    std::optional<Bytes> bytes;
-    try {
-        bytes = get_named(local_, file.name);
-    } catch (const Error& error) {
-        if (error.code() != Errc::damaged) throw;
-        note_damage(file.name, error.message());
-        if (is_right_there(there_.at(file.name))) return;
-    }
+    const auto bytes = bytes_here(file.name);
+    if (!bytes && is_right_there(there_.at(file.name))) return;
     bool right = false;
     try {
         for (int attempt = 0; bytes && !right && attempt < rewrites_max; ++attempt) {

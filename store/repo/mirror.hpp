@@ -99,6 +99,7 @@ private:
                        const std::function<void(const std::vector<BlobInfo>&)>& after);
     void in_parallel(const std::vector<BlobInfo>& files, const std::function<void(const BlobInfo&)>& work);
     void fetch(const BlobInfo& file);
+    std::optional<Bytes> bytes_here(const std::string& name);
     void send(const BlobInfo& file);
     bool is_right_there(const BlobInfo& file);
     void check_there(const BlobInfo& file);

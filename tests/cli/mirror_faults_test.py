@@ -180,8 +180,12 @@ class Killed(Disturbed):
 
     def test_connections_cut_at_any_point_are_survived_or_told(self):
         draw = random.Random(SEED + 1)
-        cuts = [[f"any:{draw.choice(['reset-before', f'reset@{draw.randrange(900)}'])}:{draw.randrange(1, 45)}"
-                 for _ in range(draw.randrange(1, 6))] for _ in range(100)]
+
+        def cut():
+            how = draw.choice(["reset-before", f"reset@{draw.randrange(900)}"])
+            return f"any:{how}:{draw.randrange(1, 45)}"
+
+        cuts = [[cut() for _ in range(draw.randrange(1, 6))] for _ in range(100)]
 
         def run(number):
             with fake_s3.FakeS3(region=REGION) as server:

@@ -15,8 +15,8 @@ from remote_case import RemoteTestCase, stored_files
 
 if "COFFRE_SERVERS_FILE" not in os.environ:
     sys.exit("COFFRE_SERVERS_FILE must name the file of tests/servers/servers.py")
-SERVERS = dict(line.split("=", 1)
-               for line in pathlib.Path(os.environ["COFFRE_SERVERS_FILE"]).read_text(encoding="utf-8").splitlines())
+SERVERS_FILE = pathlib.Path(os.environ["COFFRE_SERVERS_FILE"])
+SERVERS = dict(line.split("=", 1) for line in SERVERS_FILE.read_text(encoding="utf-8").splitlines())
 
 
 def place(name):
@@ -32,7 +32,8 @@ class EachRemoteAlone(RemoteTestCase):
         report = self.mirror("there")
         self.assertTrue(report["remotes"][0]["verified"], report)
         again = self.mirror("there")
-        self.assertEqual((again["uploaded_files"], again["downloaded_files"], again["recorded"]), (0, 0, False))
+        self.assertEqual((again["uploaded_files"], again["downloaded_files"], again["recorded"]),
+                         (0, 0, False))
         self.assertTrue(self.succeed_json("verify", "--remote", "there", "--read-data")["ok"])
         self.mirror("there")  # what the check recorded
         machine, copy = self.another_machine("empty")

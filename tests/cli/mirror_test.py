@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Copies at other places: what a mirror brings where, and what it does not."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -102,12 +103,11 @@ class Mirror(RemoteTestCase):
         name = next(name for name in server.objects() if "/packs/" in name)
         server.current(name).body = b"x" * len(server.current(name).body)
         self.assertEqual(self.succeed_json("verify", "--remote", "cloud", status=13)["ok"], False)
-        self.assertEqual(self.succeed_json("log", "-n", "1")["snapshots"][0]["locations"][0]["state"], "absent")
+        self.assertEqual(self.newest_state(), "absent")
         self.mirror("--read-all")
         self.assertEqual(self.bucket_files(server), stored_files(self.repo))
         self.assertTrue(self.succeed_json("verify", "--remote", "cloud")["ok"])
-        self.assertEqual(self.succeed_json("log", "-n", "1")["snapshots"][0]["locations"][0]["state"],
-                         "verified")
+        self.assertEqual(self.newest_state(), "verified")
 
     def test_another_sites_place_is_refused(self):
         server = self.bucket()
@@ -116,8 +116,9 @@ class Mirror(RemoteTestCase):
         self.repo, self.key = self.scratch / "repo2", self.scratch / "key2"
         self.init(site="LYON")
         before = self.bucket_files(server)
-        result = self.run_coffre("remote", "add", "cloud", self.bucket_url(server), "--role", "cloud", "--set",
-                                 f"region={REGION}", "--set", f"credentials-file={self.credentials}")
+        result = self.run_coffre("remote", "add", "cloud", self.bucket_url(server), "--role", "cloud",
+                                 "--set", f"region={REGION}", "--set",
+                                 f"credentials-file={self.credentials}")
         self.assert_error(result, 16, "another repository")
         self.assertEqual(self.bucket_files(server), before)
 
@@ -207,7 +208,6 @@ class Retired(RemoteTestCase):
         victim = next(name for name in stored_files(self.repo) if name.startswith("packs/"))
         forged = json.dumps({"list": json.dumps({"format": 1, "generation": 9, "names": [victim]}),
                              "actor": "ab" * 32, "signature": "cd" * 64}).encode()
-        import hashlib
         name = f"site/retired/{hashlib.sha256(forged).hexdigest()}.json"
         server.store(name, fake_s3.Version(forged, server.next_number()))
         self.mirror(status=13)
@@ -222,7 +222,7 @@ class Retired(RemoteTestCase):
                      "lock-days=40", *self.quick)
         self.expire_much()
         self.mirror()
-        self.assertTrue(all(server.current(name).until for name in server.objects()))
+        self.assertEqual([name for name in server.objects() if not server.current(name).until], [])
         self.collect()
         self.mirror()
         result = self.succeed("mirror", "--prune")
@@ -330,11 +330,10 @@ class SetBack(RemoteTestCase):
         self.add_bucket(server)
         self.mirror()
         # The whole machine, copied as a virtual one may be: both go on with the same key.
-        twin = {}
         for name in ("state", "cache", "repo"):
             shutil.copytree(self.scratch / name, self.scratch / "twin" / name)
-        twin = {"XDG_STATE_HOME": self.scratch / "twin/state", "COFFRE_CACHE_DIR": self.scratch / "twin/cache",
-                "COFFRE_REPO": self.scratch / "twin/repo"}
+        twin = {"XDG_STATE_HOME": self.scratch / "twin/state",
+                "COFFRE_CACHE_DIR": self.scratch / "twin/cache", "COFFRE_REPO": self.scratch / "twin/repo"}
         self.capture(self.scratch / "tree")
         self.mirror()
         self.write("tree/users.json", "{}")
@@ -452,7 +451,8 @@ class Secrets(RemoteTestCase):
         self.assertEqual(done.stdout.decode().split(), [str(self.credentials)])
 
     def test_a_password_in_an_address_is_refused_and_not_told_back(self):
-        result = self.run_coffre("remote", "add", "cloud", "sftp://me:hunter2@127.0.0.1/x", "--role", "cloud")
+        result = self.run_coffre("remote", "add", "cloud", "sftp://me:hunter2@127.0.0.1/x", "--role",
+                                 "cloud")
         self.assert_error(result, 2)
         self.assertNotIn(b"hunter2", result.err)
 
@@ -593,7 +593,8 @@ class Repair(RemoteTestCase):
         self.capture(self.scratch / "tree")
         before = set(stored_files(medium))
         newest = self.succeed_json("log", "-n", "1")["snapshots"][0]["name"]
-        pack = next(name for name in stored_files(self.repo) if name.startswith("packs/") and name not in before)
+        pack = next(name for name in stored_files(self.repo)
+                    if name.startswith("packs/") and name not in before)
         self.damage(self.repo / pack)
         report = self.succeed_json("repair", status=13)
         self.assertEqual(report["left"], [pack])

@@ -17,7 +17,9 @@ HASHED = ("packs", "index", "keys", "retired", "journal")
 def stored_files(folder):
     """Name -> bytes of what a repository in a folder holds."""
     folder = pathlib.Path(folder)
-    found = {"coffre.json": (folder / "coffre.json").read_bytes()} if (folder / "coffre.json").exists() else {}
+    found = {}
+    if (folder / "coffre.json").exists():
+        found["coffre.json"] = (folder / "coffre.json").read_bytes()
     for name in HASHED:
         for path in sorted((folder / name).glob("*")):
             found[f"{name}/{path.name}"] = path.read_bytes()
@@ -38,7 +40,8 @@ class RemoteTestCase(SharedRepositoryTestCase):
 
     def setUp(self):
         super().setUp()
-        self.credentials = self.write("credentials", f"user={fake_s3.ACCESS_KEY}\npassword={fake_s3.SECRET_KEY}\n")
+        self.credentials = self.write(
+            "credentials", f"user={fake_s3.ACCESS_KEY}\npassword={fake_s3.SECRET_KEY}\n")
         self.credentials.chmod(0o600)
         # Waiting is simulated nowhere here: retries are few, so that a dead server is not waited for.
         self.quick = ["--set", "retries=2", "--set", "timeout=5"]
@@ -100,6 +103,9 @@ class RemoteTestCase(SharedRepositoryTestCase):
 
     def names(self, **options):
         return [one["commit"] for one in self.succeed_json("log", **options)["snapshots"]]
+
+    def newest_state(self):
+        return self.succeed_json("log", "-n", "1")["snapshots"][0]["locations"][0]["state"]
 
     def only(self, folder, pattern):
         found = sorted(pathlib.Path(folder).glob(pattern))

@@ -282,6 +282,10 @@ class FakeS3:
         with self.lock:
             if kind == "bucket":
                 return self.bucket_facts(query)
+            if key == "" and kind in ("head", "put"):  # the bucket itself: it is there, and stays as it is
+                if kind == "put":
+                    raise Failure(409, "BucketAlreadyOwnedByYou")
+                return Answer()
             if kind == "list":
                 return self.list_versions(query) if "versions" in query else self.list(query, fault)
             if kind in ("get", "head"):
