@@ -1,9 +1,8 @@
 #!/usr/bin/python3
 """A year's fleet copied to an object store: `coffre mirror` beside `restic copy` and `rclone sync`.
 
-One run, a server and a bucket each: a first copy, a copy after one more week, and one with nothing new.
-Prints wall and CPU seconds, requests and bytes. The server is the small one of the tests, which counts
-requests, and is slow for everybody alike.
+One run and one real gateway (Ceph, tests/servers/ceph_rgw.sh), each tool below a prefix of its own: a first
+copy, a copy after one more week, and one with nothing new. Prints wall and CPU seconds, requests and bytes.
 
 mirror.py [--weeks N] [--cameras N] [--json FILE] [--growth]
     --growth  in place of the race: a weekly gc for a year, mirrored to a folder that is never pruned; prints
@@ -15,6 +14,7 @@ import json
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -23,10 +23,7 @@ import measure
 import tools
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tests" / "servers"))
-import fake_s3  # noqa: E402
-
-REGION = "fr-par"
+GATEWAY = HERE.parent / "tests" / "servers" / "ceph_rgw.sh"
 FOLDERS = ("packs", "index", "keys", "retired", "journal")
 
 
@@ -38,76 +35,95 @@ def repository_bytes(top):
     return sum(path.stat().st_size for name in FOLDERS for path in pathlib.Path(top, name).glob("*"))
 
 
+class Gateway:
+    def __init__(self, work):
+        self.work = work
+
+    def __enter__(self):
+        subprocess.run([GATEWAY, "start", self.work], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        lines = pathlib.Path(self.work, "env").read_text(encoding="ascii").splitlines()
+        self.told = dict(line.split("=", 1) for line in lines)
+        lines = pathlib.Path(self.work, "credentials").read_text(encoding="ascii").splitlines()
+        self.secret = dict(line.split("=", 1) for line in lines)
+        self.endpoint = f"http://127.0.0.1:{self.told['PORT']}"
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([GATEWAY, "stop", self.work], check=False)
+
+    def requests(self):
+        log = pathlib.Path(self.work, "log", "client.gateway.log")
+        return log.read_text(encoding="utf-8", errors="replace").count(" beast: 0x")
+
+    def stored(self):
+        ask = ["radosgw-admin", "-c", os.path.join(self.work, "ceph.conf"), "-n", "client.gateway", "bucket",
+               "stats", "--bucket=coffre"]
+        done = subprocess.run(ask, check=True, capture_output=True)
+        return json.loads(done.stdout)["usage"].get("rgw.main", {}).get("size", 0)
+
+    def variables(self):
+        return {"AWS_ACCESS_KEY_ID": self.secret["user"], "AWS_SECRET_ACCESS_KEY": self.secret["password"],
+                "AWS_DEFAULT_REGION": self.told["REGION"]}
+
+
 class Race:
-    def __init__(self, scratch, options):
-        self.scratch, self.options = scratch, options
+    def __init__(self, scratch, options, gateway):
+        self.scratch, self.options, self.gateway = scratch, options, gateway
         self.fleet = os.path.join(scratch, "fleet")
-        history.write(self.fleet, options.weeks + 1, options.cameras, options.seed)
+        history.write(self.fleet, options.weeks + 2, options.cameras, options.seed)
         self.rows = []
 
-    def week(self, number):
-        return os.path.join(self.fleet, sorted(os.listdir(self.fleet))[number])
-
-    def measure(self, tool, step, server, run):
-        with server.lock:
-            server.log = []
+    def measure(self, tool, step, run):
+        requests, stored = self.gateway.requests(), self.gateway.stored()
         cost = run()
-        requests = len(server.log)
-        sent = sum(len(version[-1].body) for version in server.versions.values() if version)
-        self.rows.append({"tool": tool, "step": step, "requests": requests, "bytes_there": sent,
-                          **cost.json()})
+        requests, stored = self.gateway.requests() - requests, self.gateway.stored() - stored
+        self.rows.append({"tool": tool, "step": step, "requests": requests, "bytes": stored, **cost.json()})
         say(f"{tool:8} {step:12} {cost.wall:8.2f} s wall {cost.cpu:7.2f} s CPU {requests:6} requests "
-            f"{sent / 1e6:9.2f} MB there")
-
-    def coffre(self, server):
-        tool = tools.Coffre(os.path.join(self.scratch, "coffre"))
-        tool.prepare()
-        tool.init()
-        credentials = os.path.join(self.scratch, "credentials")
-        pathlib.Path(credentials).write_text(
-            f"user={fake_s3.ACCESS_KEY}\npassword={fake_s3.SECRET_KEY}\n", encoding="ascii")
-        os.chmod(credentials, 0o600)
-        self.capture(tool, range(self.options.weeks))
-        tool.run("remote", "add", "cloud", f"s3+http://127.0.0.1:{server.port}/{fake_s3.BUCKET}/site", "--role",
-                 "cloud", "--set", f"region={REGION}", "--set", f"credentials-file={credentials}")
-        mirror = lambda: tool.run("mirror")  # noqa: E731
-        self.measure("coffre", "first", server, mirror)
-        self.capture(tool, [self.options.weeks])
-        self.measure("coffre", "a week more", server, mirror)
-        self.measure("coffre", "nothing new", server, mirror)
+            f"{stored / 1e6:9.2f} MB")
 
     def capture(self, tool, weeks):
         for number in weeks:
+            folder = os.path.join(self.fleet, sorted(os.listdir(self.fleet))[number])
             for name, kind, _, _ in history.FLEET:
-                tool.capture(Unit(name, kind), os.path.join(self.week(number), name), history.when(number))
+                tool.capture(Unit(name, kind), os.path.join(folder, name), history.when(number))
 
-    def restic(self, server):
-        tool = tools.Restic(os.path.join(self.scratch, "restic"))
+    def three_times(self, name, tool, copy, more):
+        self.measure(name, "first", copy)
+        self.capture(tool, [more])
+        self.measure(name, "a week more", copy)
+        self.measure(name, "nothing new", copy)
+
+    def started(self, kind):
+        tool = kind(os.path.join(self.scratch, kind.__name__.lower()))
         tool.prepare()
         tool.init()
         self.capture(tool, range(self.options.weeks))
-        remote = {"AWS_ACCESS_KEY_ID": fake_s3.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": fake_s3.SECRET_KEY,
-                  "AWS_DEFAULT_REGION": REGION}
-        there = f"s3:http://127.0.0.1:{server.port}/{fake_s3.BUCKET}/site"
-        copy = lambda: tool.copy_to(there, remote)  # noqa: E731
-        tool.init_at(there, remote)
-        self.measure("restic", "first", server, copy)
-        self.capture(tool, [self.options.weeks])
-        self.measure("restic", "a week more", server, copy)
-        self.measure("restic", "nothing new", server, copy)
         return tool
 
-    def rclone(self, server, restic):
-        environment = {**os.environ, "RCLONE_CONFIG_THERE_TYPE": "s3",
-                       "RCLONE_CONFIG_THERE_PROVIDER": "Other",
-                       "RCLONE_CONFIG_THERE_ACCESS_KEY_ID": fake_s3.ACCESS_KEY,
-                       "RCLONE_CONFIG_THERE_SECRET_ACCESS_KEY": fake_s3.SECRET_KEY,
-                       "RCLONE_CONFIG_THERE_ENDPOINT": f"http://127.0.0.1:{server.port}",
-                       "RCLONE_CONFIG_THERE_REGION": REGION, "RCLONE_CONFIG": "/dev/null"}
-        command = ["rclone", "sync", restic.path("repo"), f"there:{fake_s3.BUCKET}/site"]
-        sync = lambda: measure.run(command, environment)  # noqa: E731
-        self.measure("rclone", "first", server, sync)
-        self.measure("rclone", "nothing new", server, sync)
+    def coffre(self):
+        tool = self.started(tools.Coffre)
+        tool.run("remote", "add", "cloud", f"{self.gateway.told['URL']}/coffre", "--role", "cloud", "--set",
+                 f"region={self.gateway.told['REGION']}", "--set",
+                 f"credentials-file={self.gateway.work}/credentials")
+        self.three_times("coffre", tool, lambda: tool.run("mirror"), self.options.weeks)
+
+    def restic(self):
+        tool = self.started(tools.Restic)
+        there = f"s3:{self.gateway.endpoint}/coffre/restic"
+        tool.init_at(there, self.gateway.variables())
+        self.three_times("restic", tool, lambda: tool.copy_to(there, self.gateway.variables()),
+                         self.options.weeks)
+        return tool
+
+    def rclone(self, tool):
+        """The files of that restic repository, as they are."""
+        environment = {**tool.env, "RCLONE_CONFIG": "/dev/null", "RCLONE_CONFIG_THERE_TYPE": "s3",
+                       "RCLONE_CONFIG_THERE_PROVIDER": "Ceph",
+                       "RCLONE_CONFIG_THERE_ENV_AUTH": "true",
+                       "RCLONE_CONFIG_THERE_ENDPOINT": self.gateway.endpoint, **self.gateway.variables()}
+        command = [shutil.which("rclone"), "sync", tool.repo, "there:coffre/rclone"]
+        self.three_times("rclone", tool, lambda: measure.run(command, environment), self.options.weeks + 1)
 
 
 class Unit:
@@ -116,22 +132,18 @@ class Unit:
 
 
 def race(scratch, options):
-    run = Race(scratch, options)
-    restic = None
-    for name in ("coffre", "restic", "rclone"):
-        if name != "coffre" and shutil.which(name) is None:
-            say(f"{name} is not there")
-            continue
-        if name == "rclone" and restic is None:
-            continue
-        with fake_s3.FakeS3(region=REGION) as server:
-            if name == "coffre":
-                run.coffre(server)
-            elif name == "restic":
-                restic = run.restic(server)
-            else:
-                run.rclone(server, restic)
-    return run.rows
+    with Gateway(os.path.join(scratch, "gateway")) as gateway:
+        run = Race(scratch, options, gateway)
+        run.coffre()
+        if shutil.which("restic") is None:
+            say("restic is not there")
+            return run.rows
+        restic = run.restic()
+        if shutil.which("rclone") is None:
+            say("rclone is not there")
+            return run.rows
+        run.rclone(restic)
+        return run.rows
 
 
 def growth(scratch, options):
