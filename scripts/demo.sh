@@ -125,7 +125,7 @@ echo "no name of the site, of the equipment or of a file is readable there"
 
 heading "One flipped bit is found, without a key"
 cp -r repo damaged
-pack=$(find damaged/packs -name '*.pack' | sort | sed -n 1p)
+pack=$(find damaged/packs -name '*.pack' -printf '%s %p\n' | sort -n | sed -n '$p' | cut -d ' ' -f 2-)
 byte=$(od -An -tu1 -j 1000 -N 1 "$pack")
 printf '%b' "\\x$(printf %x $((byte ^ 1)))" | dd of="$pack" bs=1 seek=1000 conv=notrunc status=none
 status=0

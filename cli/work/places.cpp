@@ -123,6 +123,11 @@ std::unique_ptr<RemoteStore> open_place(const Context& context, const journal::R
     host.check_place = [place, residency, cloud](const std::string& name, const std::string& region) {
         if (cloud) check_residency(place, residency, name, region);
     };
+    // What the record itself says is held against the rule before anything else is asked for.
+    const auto url = remote::parse_url(place.url);
+    const bool told = !setting(place, "region").empty() || !setting(place, "country").empty();
+    if (cloud && url.scheme != "file" && told && setting(place, "endpoint").empty())
+        check_residency(place, residency, url.host, "");
     return remote::open_remote(spec, host, how);
 }
 

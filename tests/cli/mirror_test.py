@@ -418,6 +418,10 @@ class Residency(RemoteTestCase):
         self.assert_error(result, 16, "vault.example.net")
         self.assert_error(self.add("sftp://vault.example.net/site", "country=US"), 16, "US")
 
+    def test_the_place_is_judged_before_credentials_are_asked_for(self):
+        result = self.add("s3://s3.example.net/bucket", "region=us-east-1")
+        self.assert_error(result, 16, "us-east-1")
+
     def test_a_redirect_elsewhere_is_not_followed(self):
         elsewhere = self.bucket()
         for fault in (f"any:redirect@http://127.0.0.1:{elsewhere.port}/:1:0", "any:301@us-east-1:1:0"):
