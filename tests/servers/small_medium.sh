@@ -30,6 +30,8 @@ if ext4 2>"$here/why"; then
     echo "small_medium.sh: 8 MiB of ext4 on a loop device"
 elif mount -t tmpfs -o size=8m none "$point" 2>>"$here/why"; then
     echo "small_medium.sh: 8 MiB of tmpfs; no ext4: $(tail -n 1 "$here/why")"
+    # Memory cannot show that what is read back comes from the medium.
+    [ "${CI:-}" != true ] || exit 1
 else
     echo "small_medium.sh: nothing may be mounted here: $(tail -n 1 "$here/why")" >&2
     [ "${CI:-}" = true ] && exit 1
