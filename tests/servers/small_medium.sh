@@ -1,8 +1,8 @@
 #!/bin/bash
 # small_medium.sh COMMAND...: runs COMMAND with small file systems of its own. COFFRE_TEST_MEDIUM names one of
-# 8 MiB: ext4 on a loop device, or tmpfs where there are no loop devices. COFFRE_TEST_ENCRYPTED names one that
-# is encrypted (gocryptfs); it is empty where there is no FUSE. All are in a mount namespace of their own and
-# go with it. Where nothing may be mounted: fails with CI=true, else says so and ends with 77.
+# 8 MiB: ext4 on a loop device, or (not with CI=true) tmpfs where there are none. COFFRE_TEST_ENCRYPTED names
+# one that is encrypted (gocryptfs); it is empty where there is no FUSE. All are in a mount namespace of their
+# own and go with it. Where nothing may be mounted: fails with CI=true, else says so and ends with 77.
 set -euo pipefail
 
 if [ -z "${COFFRE_SMALL_MEDIUM:-}" ]; then
