@@ -19,12 +19,21 @@ namespace coffre {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
+// Who asks. Digest (RFC 7616, RFC 2617) and basic (RFC 7617): a first answer of 401 is answered once.
+struct HttpLogin {
+    bool allow_basic = false;  // where the server offers nothing better; only digest without it
+    std::string user;
+    const std::string* password = nullptr;  // not copied; null: no login
+};
+
 struct HttpRequest {
     std::string method = "GET";
     std::string url;  // "https://host[:port]/path?query", already escaped
     HttpHeaders headers;
     ByteView body;                           // sent as it is, twice the same where a caller sends it twice
     std::uint64_t response_limit = 1 << 20;  // bytes of the answer's body
+    HttpLogin login{};
+    int time_limit_ms = 0;  // of the whole request, connecting and logging in too; 0: the client's
 };
 
 struct HttpResponse {

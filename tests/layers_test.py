@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # A layer and the layers whose headers it may include beside its own.
 STORE_BELOW_RULES = ["base", "store/codec", "store/crypto", "store/pack", "store/journal"]
 STORE = [*STORE_BELOW_RULES, "store/odb", "store/rules", "store/repo"]
-DRIVERS = ["drivers", "drivers/http", "drivers/equipment", "drivers/remote"]
+DRIVERS = ["drivers", "drivers/http", "drivers/model", "drivers/equipment", "drivers/remote"]
 LAYERS = {
     "base": [],
     "store/codec": ["base"],
@@ -27,7 +27,8 @@ LAYERS = {
     "store/repo": STORE,
     "drivers": ["base"],
     "drivers/http": ["base"],
-    "drivers/equipment": ["base", "drivers", "drivers/http"],
+    "drivers/model": ["base"],
+    "drivers/equipment": ["base", "drivers", "drivers/http", "drivers/model"],
     "drivers/remote": ["base", "drivers", "drivers/http"],
     "hooks": ["base"],
     "cli/work": [*STORE, *DRIVERS, "hooks", "cli"],
@@ -50,6 +51,7 @@ LIBRARIES = [
     (r"curl/.*", ["drivers/http"]),
     (r"libssh/.*", ["drivers/remote"]),
     (r"pugixml\.hpp", ["drivers"]),
+    (r"yaml\.h", ["drivers/model"]),
     (r"nlohmann/.*", ["store", "drivers", "hooks", "cli"]),
 ]
 POSIX_HOMES = ["base", "drivers"]

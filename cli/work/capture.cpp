@@ -115,8 +115,9 @@ journal::Snapshot capture_one(Session& session, const CaptureRequest& request, c
                               CaptureResult& result, ProgressLine& progress) {
     auto& repository = session.repository();
     const auto source = source_of(session, request, name);
-    const auto driver =
-        drivers::make_driver(session.context().environment.files, source.driver, source.settings);
+    const SecretTexts secrets;
+    const drivers::DriverContext from{session.context().environment, name, source.settings, secrets};
+    const auto driver = drivers::make_driver(source.driver, from);
     auto writer = repository.begin_snapshot(name);
     StoringSink sink(writer, result, name, progress);
     driver->capture(sink);

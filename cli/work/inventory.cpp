@@ -208,7 +208,9 @@ EquipmentTest test_source(const Context& context, const std::string& name, const
     result.driver = driver;
     CountingSink sink(result);
     try {
-        drivers::make_driver(context.environment.files, driver, settings)->capture(sink);
+        const SecretTexts secrets;
+        const drivers::DriverContext from{context.environment, name, settings, secrets};
+        drivers::make_driver(driver, from)->capture(sink);
     } catch (const Error& error) {
         if (error.code() != Errc::unreachable && error.code() != Errc::usage) throw;
         result.unreachable = error.message();

@@ -1,9 +1,11 @@
 #include "drivers/equipment/drivers.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/error.hpp"
 #include "drivers/equipment/files.hpp"
+#include "drivers/equipment/recognise.hpp"
 
 namespace coffre::drivers {
 
@@ -11,47 +13,106 @@ namespace {
 
 std::string names_of(const std::vector<DriverSetting>& settings) {
     std::string names;
-    for (const auto& setting : settings) names += (names.empty() ? "" : ", ") + setting.name;
+    for (const auto& setting : settings)
+        if (!setting.secret) names += (names.empty() ? "" : ", ") + setting.name;
     return names;
+}
+
+const DriverSetting* find_setting(const DriverInfo& driver, const std::string& name) {
+    for (const auto& setting : driver.settings)
+        if (setting.name == name) return &setting;
+    return nullptr;
+}
+
+const DriverInfo* find_driver(const std::string& name) {
+    for (const auto& driver : known_drivers())
+        if (driver.name == name) return &driver;
+    return nullptr;
+}
+
+Message settings_hint(const DriverInfo& driver) {
+    return say<Msg::hint_driver_settings>(driver.name, names_of(driver.settings));
 }
 
 }  // namespace
 
+std::string DriverContext::setting(const std::string& name) const {
+    const auto found = settings.find(name);
+    return found == settings.end() ? std::string() : found->second;
+}
+
+const std::string& DriverContext::secret(const std::string& name) const {
+    static const std::string none;
+    const auto found = secrets.find(name);
+    return found == secrets.end() ? none : found->second.text();
+}
+
+std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwise, std::int64_t least,
+                                   std::int64_t most) const {
+    const auto text = setting(name);
+    if (text.empty()) return otherwise;
+    std::int64_t value = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size() || value < least || value > most)
+        throw Error(Errc::usage,
+                    say<Msg::driver_number>(equipment, name, std::to_string(least), std::to_string(most)),
+                    say<Msg::hint_equipment_edit_set>());
+    return value;
+}
+
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
-        {"files", Evidence::real_product, {{"path", true, true}}},
+        files_driver_info(),
     };
     return drivers;
 }
 
 const DriverInfo& driver_named(const std::string& name) {
+    if (const auto* driver = find_driver(name)) return *driver;
     std::string all;
-    for (const auto& driver : known_drivers()) {
-        if (driver.name == name) return driver;
-        all += (all.empty() ? "" : ", ") + driver.name;
-    }
+    for (const auto& driver : known_drivers()) all += (all.empty() ? "" : ", ") + driver.name;
     throw Error(Errc::usage, say<Msg::driver_unknown>(name), say<Msg::hint_drivers>(all));
 }
 
 void check_settings(const DriverInfo& driver, const DriverSettings& settings) {
-    const auto hint = say<Msg::hint_driver_settings>(driver.name, names_of(driver.settings));
     for (const auto& [name, value] : settings) {
-        const bool known = std::any_of(driver.settings.begin(), driver.settings.end(),
-                                       [&, &key = name](const auto& setting) { return setting.name == key; });
-        if (!known) throw Error(Errc::usage, say<Msg::driver_setting_unknown>(driver.name, name), hint);
+        const auto* setting = find_setting(driver, name);
+        if (setting == nullptr)
+            throw Error(Errc::usage, say<Msg::driver_setting_unknown>(driver.name, name),
+                        settings_hint(driver));
+        if (setting->secret)
+            throw Error(Errc::usage, say<Msg::setting_secret>(), say<Msg::hint_setting_secret>(name));
     }
     for (const auto& setting : driver.settings) {
         const auto found = settings.find(setting.name);
-        if (setting.required && (found == settings.end() || found->second.empty()))
-            throw Error(Errc::usage, say<Msg::driver_setting_missing>(driver.name, setting.name), hint);
+        if (setting.required && !setting.secret && (found == settings.end() || found->second.empty()))
+            throw Error(Errc::usage, say<Msg::driver_setting_missing>(driver.name, setting.name),
+                        settings_hint(driver));
     }
 }
 
-std::unique_ptr<EquipmentDriver> make_driver(FileSystem& files, const std::string& name,
-                                             const DriverSettings& settings) {
+void check_secret_name(const DriverInfo& driver, const std::string& name) {
+    const auto* setting = find_setting(driver, name);
+    if (setting != nullptr && setting->secret) return;
+    throw Error(Errc::usage, say<Msg::driver_secret_unknown>(driver.name, name), settings_hint(driver));
+}
+
+std::unique_ptr<EquipmentDriver> make_driver(const std::string& name, const DriverContext& context) {
     const auto& driver = driver_named(name);
-    check_settings(driver, settings);
-    return files_driver(files, settings.at("path"));
+    check_settings(driver, context.settings);
+    for (const auto& setting : driver.settings)
+        if (setting.secret && setting.required && context.secret(setting.name).empty())
+            throw Error(Errc::usage, say<Msg::driver_secret_missing>(context.equipment, setting.name),
+                        say<Msg::hint_driver_secret>(context.equipment, setting.name));
+    return driver.make(context);
+}
+
+Model model_of(const std::string& driver_id, const FileSource& files) {
+    Model model;
+    const auto* driver = find_driver(driver_id.substr(0, driver_id.find(' ')));
+    if (driver != nullptr && driver->model != nullptr) driver->model(files, model);
+    recognise(files, model);
+    return model;
 }
 
 }  // namespace coffre::drivers

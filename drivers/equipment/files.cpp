@@ -159,8 +159,15 @@ private:
 
 }  // namespace
 
-std::unique_ptr<EquipmentDriver> files_driver(FileSystem& files, std::string path) {
-    return std::make_unique<FilesDriver>(files, std::move(path));
+DriverInfo files_driver_info() {
+    DriverInfo info;
+    info.name = "files";
+    info.evidence = Evidence::real_product;
+    info.settings = {{"path", true, true}};
+    info.make = [](const DriverContext& context) -> std::unique_ptr<EquipmentDriver> {
+        return std::make_unique<FilesDriver>(context.environment.files, context.setting("path"));
+    };
+    return info;
 }
 
 }  // namespace coffre::drivers

@@ -6,11 +6,11 @@
 // and told of. Kept: names, contents, the owner's executable bit, empty folders. Not kept: owners, times,
 // other modes.
 
-#include "base/equipment_driver.hpp"
-#include "base/file_system.hpp"
+#include "drivers/equipment/drivers.hpp"
 
 namespace coffre::drivers {
 
-std::unique_ptr<EquipmentDriver> files_driver(FileSystem& files, std::string path);
+// Its setting `path` names the folder or the file.
+DriverInfo files_driver_info();
 
 }  // namespace coffre::drivers

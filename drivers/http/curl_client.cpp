@@ -23,6 +23,7 @@ namespace {
 constexpr std::string_view user_agent = "coffre/" COFFRE_VERSION;
 constexpr std::size_t most_idle = 8;       // channels kept
 constexpr std::size_t most_headers = 200;  // of one answer
+constexpr int safe_sendings_max = 4;       // a login, a nonce that became stale, a kept connection
 
 // "https://host:port" of a URL, for messages: no path, no query.
 std::string place_of(const std::string& url) {
@@ -63,7 +64,9 @@ struct Exchange {
     bool body_too_large = false;
     bool headers_too_large = false;
     bool out_of_memory = false;
-    bool only_once = false;  // what changes something is sent once: the caller must know of each sending
+    // What changes something is sent once, or twice where the first answer asks for a login; anything else as
+    // often as a login and a kept connection that broke off may need.
+    int sendings_max = 0;
     int sendings = 0;
     bool complete_head = false;  // the empty line after the headers of the final answer came
 };
@@ -178,7 +181,21 @@ public:
 
     HttpResponse send(const HttpRequest& request) override;
 
+    // Of a certificate that the pin does not fit; "" where it does.
+    std::string refused_certificate(const HttpRequest& request) {
+        const Lease lease(*this);
+        const auto& verification = lease.get().verification;
+        try {
+            send_by(lease.get(), request);
+        } catch (const Error&) {
+            if (!verification.pin_failed) throw;
+        }
+        return verification.pin_failed ? verification.seen : std::string();
+    }
+
 private:
+    HttpResponse send_by(Channel& channel, const HttpRequest& request) const;
+
     // A channel of the pool: back in it when the request is over.
     class Lease {
     public:
@@ -230,7 +247,9 @@ void CurlClient::set_limits(CURL* handle, const HttpRequest& request) const {
     const auto moved = request.body.size() + request.response_limit;
     const auto seconds = std::min<std::uint64_t>(moved / std::max<std::uint64_t>(options_.slowest_whole, 1),
                                                  std::uint64_t{24} * 3600);
-    set(handle, CURLOPT_TIMEOUT_MS, (options_.total_seconds + static_cast<long>(seconds)) * milliseconds);
+    const long whole = (options_.total_seconds + static_cast<long>(seconds)) * milliseconds;
+    const long limit = request.time_limit_ms > 0 ? std::min<long>(whole, request.time_limit_ms) : whole;
+    set(handle, CURLOPT_TIMEOUT_MS, limit);
     set(handle, CURLOPT_NOSIGNAL, 1L);
     set(handle, CURLOPT_TCP_KEEPALIVE, 1L);
 
@@ -247,7 +266,11 @@ void CurlClient::set_limits(CURL* handle, const HttpRequest& request) const {
     set(handle, CURLOPT_SSL_VERIFYPEER, 1L);
     // A pinned certificate is trusted for itself: those of appliances often bear no name that fits.
     set(handle, CURLOPT_SSL_VERIFYHOST, options_.certificate_sha256.empty() ? 2L : 0L);
-    if (!options_.ca_file.empty()) {
+    if (!options_.certificate_sha256.empty()) {
+        // No authority is asked: reading the machine's takes megabytes a connection.
+        set(handle, CURLOPT_CAINFO, static_cast<char*>(nullptr));
+        set(handle, CURLOPT_CAPATH, static_cast<char*>(nullptr));
+    } else if (!options_.ca_file.empty()) {
         set(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
         set(handle, CURLOPT_CAPATH, static_cast<char*>(nullptr));
     }
@@ -269,6 +292,12 @@ void CurlClient::set_request(CURL* handle, const HttpRequest& request) const {
         }
         set(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
+    if (const auto& login = request.login; login.password != nullptr) {
+        set(handle, CURLOPT_HTTPAUTH,
+            static_cast<long>(CURLAUTH_DIGEST | (login.allow_basic ? CURLAUTH_BASIC : 0UL)));
+        set(handle, CURLOPT_USERNAME, login.user.c_str());
+        set(handle, CURLOPT_PASSWORD, login.password->c_str());
+    }
     // Told by the length alone where it is announced, before a byte of it comes.
     if (request.method != "HEAD")
         set(handle, CURLOPT_MAXFILESIZE_LARGE,
@@ -280,7 +309,7 @@ void CurlClient::set_request(CURL* handle, const HttpRequest& request) const {
 int before_sending(void* argument, char*, char*, int, int) {
     auto& exchange = *static_cast<Exchange*>(argument);
     ++exchange.sendings;
-    return exchange.only_once && exchange.sendings > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    return exchange.sendings > exchange.sendings_max ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 class HeaderList {
@@ -365,17 +394,24 @@ CURLcode install_verification(CURL*, void* context, void* argument) {
 }
 
 HttpResponse CurlClient::send(const HttpRequest& request) {
-    const auto& curl = curl_library();
     const Lease lease(*this);
-    CURL* const handle = lease.get().handle;
-    Verification& verification = lease.get().verification;
+    return send_by(lease.get(), request);
+}
+
+HttpResponse CurlClient::send_by(Channel& channel, const HttpRequest& request) const {
+    const auto& curl = curl_library();
+    CURL* const handle = channel.handle;
+    Verification& verification = channel.verification;
     Exchange exchange;
     exchange.body_limit = request.response_limit;
     exchange.header_limit = options_.header_limit;
 
     const bool is_safe = request.method == "GET" || request.method == "HEAD" ||
                          request.method == "PROPFIND" || request.method == "OPTIONS";
-    exchange.only_once = !is_safe;
+    const bool logs_in = request.login.password != nullptr;
+    exchange.sendings_max = is_safe ? safe_sendings_max : logs_in ? 2 : 1;
+    // libcurl sends again by itself only where a kept connection broke off.
+    if (!is_safe && logs_in) set(handle, CURLOPT_FRESH_CONNECT, 1L);
     set(handle, CURLOPT_PREREQFUNCTION, &before_sending);
     set(handle, CURLOPT_PREREQDATA, static_cast<void*>(&exchange));
     set_limits(handle, request);
@@ -414,6 +450,15 @@ HttpResponse CurlClient::send(const HttpRequest& request) {
 }
 
 }  // namespace
+
+std::string shown_certificate(const std::string& place, ClientOptions options) {
+    options.certificate_sha256 = std::string(std::size_t{2} * Sha256Digest::size, '0');  // of no certificate
+    CurlClient client(std::move(options));
+    HttpRequest request;
+    request.method = "HEAD";
+    request.url = place + "/";
+    return client.refused_certificate(request);
+}
 
 std::unique_ptr<HttpClient> curl_client(ClientOptions options) {
     return std::make_unique<CurlClient>(std::move(options));

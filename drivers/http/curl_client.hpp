@@ -30,6 +30,10 @@ struct ClientOptions {
     std::uint64_t header_limit = 64 << 10;  // bytes of an answer's headers
 };
 
+// The SHA-256 of the certificate that the server at that place ("https://host:port") shows, as ClientOptions
+// has it. Nothing is sent beyond what TLS needs. Error{unreachable}.
+std::string shown_certificate(const std::string& place, ClientOptions options);
+
 // Neither loads libcurl nor connects: the first send() does. Error{usage} for a malformed pin.
 std::unique_ptr<HttpClient> curl_client(ClientOptions options);
 

@@ -1,0 +1,65 @@
+#pragma once
+// The texts that equipments answer and export, parsed: limits on size and depth hold before anything is
+// built, and what does not hold throws Malformed and nothing else. Parsers are pure and thread-safe.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+
+namespace coffre::model {
+
+// The text is not what it should be. Says where at most, never what: texts of equipments are secret.
+struct Malformed {
+    std::string what;  // "XML", "JSON", "YAML"…
+};
+
+constexpr std::size_t text_size_max = 16 << 20;  // bytes
+constexpr int depth_max = 64;                    // nested elements, objects, lists
+
+// XML without a document type: no entity but the five that XML has, nothing fetched, nothing expanded. Names
+// are looked up without their namespace prefix, because devices mix them.
+class Xml {
+public:
+    explicit Xml(std::string_view text);
+    [[nodiscard]] pugi::xml_node root() const { return document_.document_element(); }
+
+private:
+    pugi::xml_document document_;
+};
+
+// "Name" of "ns:Name".
+std::string_view local_name(pugi::xml_node node);
+// The first child of that local name; a null node where there is none.
+pugi::xml_node child(pugi::xml_node node, std::string_view name);
+// All children of that local name, in order; "" for every element.
+std::vector<pugi::xml_node> children(pugi::xml_node node, std::string_view name = "");
+// The text of the descendant at "a/b/c" (local names), trimmed; "" where there is none.
+std::string text_at(pugi::xml_node node, std::string_view path);
+// The elements below `node` without children, as "a/b/c" and text. Elements of one name beside each other
+// are numbered from the second one on: "a/b", "a/b[2]". Attributes are left out.
+std::vector<std::pair<std::string, std::string>> leaves(pugi::xml_node node);
+
+using Json = nlohmann::json;
+// A name that comes twice in one object is malformed, as are texts that are not UTF-8.
+Json parse_json(std::string_view text);
+// Leaves as "a.b[0].c" and text: strings as they are, true/false, numbers as written shortest, null as "".
+std::vector<std::pair<std::string, std::string>> leaves(const Json& json);
+// The member's text, number or truth value as text; "" where there is none.
+std::string text_of(const Json& object, const std::string& member);
+
+// YAML as Json: scalars become texts, numbers and truth values by the core schema; anchors and aliases are
+// followed up to text_size_max bytes of what they expand to; one document, no tags of programs.
+Json parse_yaml(std::string_view text);
+
+// "name=value" lines (CR LF or LF), in order; blanks around the name are cut off, empty lines and those that
+// begin with '#' or ';' are passed over. A line without '=' is malformed.
+std::vector<std::pair<std::string, std::string>> parse_key_values(std::string_view text);
+
+std::string_view trimmed(std::string_view text);
+std::string lower(std::string_view text);
+
+}  // namespace coffre::model

@@ -1,0 +1,81 @@
+#include <set>
+
+#include "drivers/model/formats.hpp"
+
+namespace coffre::model {
+
+namespace {
+
+// Watches over depth and names while nlohmann's parser builds nothing; a second pass builds.
+class Watch final : public nlohmann::json_sax<Json> {
+public:
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return false; }
+    bool start_object(std::size_t) override { return enter(); }
+    bool key(string_t& name) override { return names_.back().insert(name).second; }
+    bool end_object() override { return leave(); }
+    bool start_array(std::size_t) override { return enter(); }
+    bool end_array() override { return leave(); }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+        return false;
+    }
+
+private:
+    bool enter() {
+        names_.emplace_back();
+        return names_.size() <= static_cast<std::size_t>(depth_max);
+    }
+    bool leave() {
+        names_.pop_back();
+        return true;
+    }
+    std::vector<std::set<std::string>> names_;  // of the objects around, outermost first
+};
+
+std::string scalar_text(const Json& json) {
+    if (json.is_string()) return json.get<std::string>();
+    return json.is_null() ? std::string() : json.dump();
+}
+
+void add_leaves(const Json& json, const std::string& prefix,
+                std::vector<std::pair<std::string, std::string>>& out) {
+    if (json.is_object()) {
+        for (const auto& [name, value] : json.items())
+            add_leaves(value, prefix.empty() ? name : prefix + "." + name, out);
+    } else if (json.is_array()) {
+        for (std::size_t i = 0; i < json.size(); ++i)
+            add_leaves(json[i], prefix + "[" + std::to_string(i) + "]", out);
+    } else {
+        out.emplace_back(prefix, scalar_text(json));
+    }
+}
+
+}  // namespace
+
+Json parse_json(std::string_view text) {
+    if (text.size() > text_size_max) throw Malformed{"JSON"};
+    Watch watch;
+    if (!Json::sax_parse(text, &watch)) throw Malformed{"JSON"};
+    auto json = Json::parse(text, nullptr, false);
+    if (json.is_discarded()) throw Malformed{"JSON"};
+    return json;
+}
+
+std::vector<std::pair<std::string, std::string>> leaves(const Json& json) {
+    std::vector<std::pair<std::string, std::string>> out;
+    add_leaves(json, "", out);
+    return out;
+}
+
+std::string text_of(const Json& object, const std::string& member) {
+    const auto found = object.is_object() ? object.find(member) : object.end();
+    if (!object.is_object() || found == object.end() || found->is_structured()) return {};
+    return scalar_text(*found);
+}
+
+}  // namespace coffre::model
