@@ -20,7 +20,7 @@ struct Malformed {
 
 constexpr std::size_t text_size_max = 16 << 20;  // bytes
 constexpr int depth_max = 64;                    // nested elements, objects, lists
-constexpr std::size_t values_max = 1 << 20;      // elements, members, entries, lines of one text
+constexpr std::size_t values_max = 1 << 19;      // elements, members, entries, lines of one text
 constexpr std::size_t leaves_max = 64 << 20;     // bytes of all paths and texts of leaves(), else Malformed
 
 // XML without a document type: no entity but the five that XML has, nothing fetched, nothing expanded. UTF-8,

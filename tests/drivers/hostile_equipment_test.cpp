@@ -1,13 +1,12 @@
 // Equipments that mean harm, on real sockets over TLS: whatever they do, a capture ends within its limits of
 // time and memory, with one clear error, and sends nothing that it should not.
 
-#include <cstdio>
 #include <fstream>
-#include <map>
 
 #include <gtest/gtest.h>
 
 #include "base/message.hpp"
+#include "tests/support/probed_capture.hpp"
 #include "tests/support/scoped_temp_dir.hpp"
 #include "tests/support/simulator.hpp"
 
@@ -17,15 +16,6 @@ namespace {
 constexpr long peak_max_kib = 256 << 10;
 constexpr int unreachable = 15;
 constexpr int refused = 16;
-
-struct Outcome {
-    int code = -1;
-    long peak_kib = -1;
-    std::string message, whole;
-    std::vector<std::string> files, cameras;
-
-    [[nodiscard]] bool says(const std::string& part) const { return message.find(part) != std::string::npos; }
-};
 
 class HostileEquipment : public ::testing::Test {
 protected:
@@ -40,30 +30,13 @@ protected:
         start(std::move(arguments));
     }
 
-    Outcome capture() {
-        const std::string command = std::string(COFFRE_CAPTURE_PROBE) + " sample " + hostile_->url() +
-                                    " user=coffre password=sample-Pass-1 time-limit=3 size-limit=8" +
-                                    " certificate-sha256=" + hostile_->certificate_sha256();
-        FILE* const pipe = ::popen(command.c_str(), "r");
-        Outcome outcome;
-        char block[4096];
-        for (std::size_t got = 0; (got = std::fread(block, 1, sizeof block, pipe)) > 0;)
-            outcome.whole.append(block, got);
-        EXPECT_EQ(::pclose(pipe), 0);
-        std::size_t at = 0;
-        while (at < outcome.whole.size()) {
-            const auto end = outcome.whole.find('\n', at);
-            const auto line = outcome.whole.substr(at, end - at);
-            const auto blank = line.find(' ');
-            const auto name = line.substr(0, blank);
-            const auto value = line.substr(blank + 1);
-            if (name == "code") outcome.code = std::stoi(value);
-            if (name == "peak-kib") outcome.peak_kib = std::stol(value);
-            if (name == "message") outcome.message = value;
-            if (name == "file") outcome.files.push_back(value);
-            if (name == "camera") outcome.cameras.push_back(value);
-            at = end + 1;
-        }
+    ProbedCapture capture() {
+        auto outcome = probed_capture("sample", {{"url", hostile_->url()},
+                                                 {"certificate-sha256", hostile_->certificate_sha256()},
+                                                 {"user", "coffre"},
+                                                 {"password", "sample-Pass-1"},
+                                                 {"time-limit", "3"},
+                                                 {"size-limit", "8"}});
         EXPECT_GT(outcome.peak_kib, 0) << outcome.whole;
         EXPECT_LT(outcome.peak_kib, peak_max_kib);
         EXPECT_EQ(outcome.whole.find("sample-Pass-1"), std::string::npos);

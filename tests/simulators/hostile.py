@@ -113,8 +113,8 @@ class Hostile:
 
     @staticmethod
     def page(connection, content_type, body, status="200 OK", more=""):
-        head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
-        connection.sendall(head.encode() + body.encode())
+        head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n{more}"
+        connection.sendall((head + "\r\n" + body).encode())
 
     def endless(self, connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n\r\n<a>")
@@ -188,8 +188,8 @@ def accept(listener, hostile, contexts):
 def main():
     # A mode may be any method that takes a connection alone.
     setattr(Hostile, "break", lambda self, connection: None)
-    modes = ["endless", "slow", "zeros", "entities", "nested", "headers", "redirect", "refuse", "stale", "swap",
-             "silent", "break", "html", *NAMES]  # fmt: skip
+    modes = ["endless", "slow", "zeros", "entities", "nested", "headers", "redirect", "refuse", "stale",
+             "swap", "silent", "break", "html", *NAMES]  # fmt: skip
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("mode", choices=modes)
     parser.add_argument("--port", type=int, default=0)

@@ -2,9 +2,10 @@
 // Settings and secrets by name; "sample" is the driver of no make (sample_driver.hpp). Ends itself after 60
 // seconds.
 //
-// Prints: "code N" (0: captured), "message …", "file PATH" and "camera LABEL" for each (printable), "complete
-// yes|no", "peak-kib N".
+// URL "" where the settings say where it is. Prints: "code N" (0: captured), "message …", "file PATH" and
+// "camera LABEL" for each (printable), "complete yes|no" with "failed …" for each part, "peak-kib N".
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -44,13 +45,20 @@ void run(const std::string& name, const drivers::DriverContext& context) {
 int main(int argc, char** argv) {
     if (argc < 3) return 2;
     ::alarm(60);
-    drivers::DriverSettings settings{{"url", argv[2]}};
+    drivers::DriverSettings settings;
+    if (*argv[2] != '\0') settings["url"] = argv[2];
     SecretTexts secrets;
+    const auto& info =
+        std::string(argv[1]) == "sample" ? test::sample_driver() : drivers::driver_named(argv[1]);
+    const auto is_secret = [&](const std::string& name) {
+        return std::any_of(info.settings.begin(), info.settings.end(),
+                           [&](const auto& setting) { return setting.secret && setting.name == name; });
+    };
     for (int i = 3; i < argc; ++i) {
         const std::string word = argv[i];
         const auto sign = word.find('=');
         const auto name = word.substr(0, sign);
-        if (name == "password" || name == "token")
+        if (is_secret(name))
             secrets.insert_or_assign(name, SecretText(word.substr(sign + 1)));
         else
             settings[name] = word.substr(sign + 1);
