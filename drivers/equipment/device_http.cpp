@@ -29,6 +29,14 @@ bool changes_something(const DeviceRequest& request) {
            request.method != "PROPFIND";
 }
 
+// "AB:CD:…", as other programs show it, is taken too.
+std::string fingerprint(std::string text) {
+    std::erase(text, ':');
+    for (char& c : text)
+        if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+}
+
 struct Address {
     std::string scheme, place, base;  // "https", "host:port", "/zm"
 };
@@ -222,7 +230,7 @@ DeviceHttp::DeviceHttp(const DriverContext& context, DeviceLogin login, std::uni
     if (state.client != nullptr) return;
     http::ClientOptions options;
     options.ca_file = context.setting("ca-file");
-    options.certificate_sha256 = context.setting("certificate-sha256");
+    options.certificate_sha256 = fingerprint(context.setting("certificate-sha256"));
     options.connect_seconds = 10;
     options.stall_seconds = 20;
     options.total_seconds = static_cast<int>(state.time_limit);

@@ -2,7 +2,8 @@
 
 #include "drivers/equipment/device_http.hpp"
 
-#include <thread>
+#include <cctype>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@
 #include "base/process.hpp"
 #include "drivers/http/http_login.hpp"
 #include "tests/support/error_of.hpp"
+#include "tests/support/fake_clock.hpp"
 #include "tests/support/fake_random.hpp"
 #include "tests/support/http_server.hpp"
 #include "tests/support/scripted_http.hpp"
@@ -357,6 +359,35 @@ TEST_F(DeviceHttpTest, an_accepted_digest_is_never_followed_by_basic) {
         EXPECT_EQ(request.find("Authorization: Basic"), std::string::npos);
 }
 
+TEST_F(DeviceHttpTest, nor_by_basic_where_each_request_asks_first) {
+    // As above, but the nonces serve once, so that none is kept when basic is offered.
+    Recorder recorder([&](const std::string& request, std::size_t number) {
+        if (number <= 4 && has_login(request) && number != 3) return answer(200, "x");
+        if (number <= 3) return challenge("n" + std::to_string(number));
+        return answer(401, "no", "WWW-Authenticate: Basic realm=\"r\"\r\n");
+    });
+    const HttpServer server(std::ref(recorder), &certificate_);
+    DeviceHttp http(context(server), DeviceLogin::digest_or_basic);
+    http.get("/1");  // asked, answered
+    http.get("/2");  // kept nonce refused, fresh one taken
+    EXPECT_EQ(test::message_of([&] { http.get("/3"); }), Msg::device_login_refused);
+    EXPECT_EQ(recorder.requests().size(), 5U);
+    EXPECT_FALSE(has_login(recorder.requests().back()));
+}
+
+TEST_F(DeviceHttpTest, a_login_that_broke_off_is_not_taken_for_an_accepted_one) {
+    Recorder recorder([](const std::string& request, std::size_t number) {
+        if (!has_login(request)) return challenge("n1");
+        return number == 2 ? std::string() : challenge("n2");
+    });
+    const HttpServer server(std::ref(recorder));
+    DeviceHttp http(context(server), DeviceLogin::digest);
+    EXPECT_EQ(test::message_of([&] { http.send(put("a")); }), Msg::remote_unreachable);
+    EXPECT_EQ(test::message_of([&] { http.get("/x"); }), Msg::device_login_refused);
+    EXPECT_EQ(test::message_of([&] { http.get("/x"); }), Msg::device_login_refused);
+    EXPECT_EQ(recorder.logins(), 2U);  // one that broke off, one that was refused
+}
+
 TEST_F(DeviceHttpTest, without_user_and_password_no_login_is_tried) {
     Recorder recorder([](auto&, auto) { return challenge("n"); });
     const HttpServer server(std::ref(recorder));
@@ -390,6 +421,41 @@ TEST_F(DeviceHttpTest, what_changes_something_arrives_once_with_the_login_though
             EXPECT_EQ(delivered, 1) << method;
             EXPECT_EQ(http.get("/after"), "x");  // reading back goes on
         }
+}
+
+TEST_F(DeviceHttpTest, a_change_does_not_use_a_connection_that_was_idle) {
+    std::atomic<int> answered{0};
+    const HttpServer server([&](HttpServer::Connection& connection) {
+        connection.read_request();
+        connection.send(answer(200, "x"));
+        if (connection.read_request().empty()) return;
+        ++answered;
+        connection.reset();
+    });
+    test::FakeClock clock;
+    const auto& with_system_clock = context(server);
+    contexts_.push_back(
+        std::make_unique<DriverContext>(DriverContext{{system_files(), clock, system_random(), process_id()},
+                                                      "NVR-HALL",
+                                                      with_system_clock.settings,
+                                                      secrets_}));
+    DeviceHttp http(*contexts_.back(), DeviceLogin::none);
+    http.get("/x");
+    clock.advance_ms(2000);
+    EXPECT_TRUE(http.sent_once([&] { http.send(put("a")); }));
+    EXPECT_EQ(answered, 0);
+    EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(DeviceHttpTest, a_fingerprint_may_be_written_as_other_programs_show_it) {
+    Recorder recorder([](auto&, auto) { return answer(200, "x"); });
+    const HttpServer server(std::ref(recorder), &certificate_);
+    std::string shown;
+    for (std::size_t i = 0; i < certificate_.sha256.size(); i += 2)
+        shown += (i > 0 ? ":" : "") + certificate_.sha256.substr(i, 2);
+    for (char& c : shown) c = static_cast<char>(std::toupper(c));
+    DeviceHttp http(context(server, {{"certificate-sha256", shown}}), DeviceLogin::none);
+    EXPECT_EQ(http.get("/x"), "x");
 }
 
 TEST_F(DeviceHttpTest, a_change_without_a_nonce_asks_for_one_with_an_empty_body) {
@@ -570,6 +636,35 @@ TEST(Digest, answers_as_the_documents_say) {
     EXPECT_EQ(field(old, "opaque"), "5ccc");
     EXPECT_EQ(old.find("qop"), std::string::npos);
     EXPECT_EQ(old.find("algorithm"), std::string::npos);
+}
+
+// By Python's hashlib, over the client's nonce that the first draw of FakeRandom gives.
+TEST(Digest, knows_each_algorithm) {
+    const std::map<std::string, std::string> expected{
+        {"MD5", "cbb3960690ce7594613342af36dde54a"},
+        {"MD5-sess", "0b4d374dcfe89676be37b970b19127c2"},
+        {"SHA-256", "59475933e39eba9c15850039a4862d38321aa15613eb17c16824d6b87a336ecd"},
+        {"SHA-256-sess", "986c74cc55de6e4090d884132e28d75c8d49f615e0cb1ebc1a7eff1c9c9a32bf"},
+        {"SHA-512-256", "b2e0ec22ad4d21db9dba0611eb95549798f018d599534f444145a7228e4705c9"},
+    };
+    for (const auto& [algorithm, response] : expected) {
+        test::FakeRandom random;
+        const auto value =
+            authorization("Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=" + algorithm, random);
+        EXPECT_EQ(field(value, "response"), response) << algorithm << " " << field(value, "cnonce");
+    }
+}
+
+TEST(Digest, random_headers_never_do_more_than_fail) {
+    test::FakeRandom random(5);
+    constexpr std::string_view signs = "Digest ,=\"\\nonce=qopau-;: \t\x01\xff";
+    for (int round = 0; round < 20'000; ++round) {
+        std::array<std::uint8_t, 48> draw{};
+        random.fill(draw);
+        std::string text = round % 2 == 0 ? "Digest nonce=\"n\", realm=" : "";
+        for (std::size_t i = 0; i < draw[0] % draw.size(); ++i) text += signs[draw[i] % signs.size()];
+        authorization(text, random);
+    }
 }
 
 TEST(Digest, takes_the_first_challenge_that_it_knows) {

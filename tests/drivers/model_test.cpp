@@ -117,6 +117,14 @@ TEST(CompareModels, secrets_are_marked_on_either_side) {
     EXPECT_EQ(told(compare(after, sample())), "cameras/1~ password(secret)=c>a;");
 }
 
+TEST(CompareModels, a_field_stays_what_it_was_said_to_be) {
+    Item item;
+    item.set_secret("key", "a").set_volatile("key", "b").set("key", "c");
+    EXPECT_EQ(item.fields["key"], (Field{"c", true, true}));
+    item.set("name", "x");
+    EXPECT_EQ(item.fields["name"], (Field{"x", false, false}));
+}
+
 TEST(CompareModels, what_changes_by_itself_is_passed_over_on_either_side) {
     auto after = sample();
     after.item(Category::cameras, "2").set_volatile("online", "no").set_volatile("uptime", "5");
