@@ -72,6 +72,7 @@ struct DeviceHttp::State {
     SecretText bearer{};
     http::Digest digest{};
     bool basic = false;       // the server asks for basic
+    bool open = false;        // it asked for no login where it could have
     bool accepted = false;    // a digest of this login was
     bool fresh_only = false;  // the server takes each nonce for one request
     bool refused = false;     // the login: nothing is sent any more
@@ -183,9 +184,12 @@ HttpResponse DeviceHttp::State::known_login(const DeviceRequest& request, std::i
     if (basic) return exchange(request, http::basic_authorization(user, password), true, end_ns);
     // What changes something is not sent whole before it is known how: a first answer without a login to an
     // empty body says it.
-    if (!changes_something(request) || request.body.empty()) return exchange(request, {}, true, end_ns);
+    if (open || !changes_something(request) || request.body.empty())
+        return exchange(request, {}, true, end_ns);
     auto response = exchange(request, {}, false, end_ns);
-    return response.status == 401 ? std::move(response) : exchange(request, {}, true, end_ns);
+    if (response.status == 401) return response;
+    open = true;
+    return exchange(request, {}, true, end_ns);
 }
 
 HttpResponse DeviceHttp::State::logged_in(const DeviceRequest& request, std::int64_t end_ns) {

@@ -471,6 +471,21 @@ TEST_F(DeviceHttpTest, a_change_without_a_nonce_asks_for_one_with_an_empty_body)
     EXPECT_TRUE(requests[1].ends_with("secret body"));
 }
 
+TEST_F(DeviceHttpTest, where_no_login_is_asked_for_the_question_is_put_once) {
+    Recorder recorder([](const std::string& request, std::size_t number) {
+        return number > 4 && !has_login(request) ? challenge("n") : answer(200, "x");
+    });
+    const HttpServer server(std::ref(recorder));
+    DeviceHttp http(context(server), DeviceLogin::digest);
+    for (int i = 0; i < 3; ++i) http.send(put("body"));
+    ASSERT_EQ(recorder.requests().size(), 4U);
+    EXPECT_TRUE(recorder.requests()[0].ends_with("\r\n\r\n"));
+    for (std::size_t i = 1; i < 4; ++i) EXPECT_TRUE(recorder.requests()[i].ends_with("body"));
+    http.send(put("body"));  // it asks after all
+    ASSERT_EQ(recorder.requests().size(), 6U);
+    EXPECT_TRUE(has_login(recorder.requests()[5]));
+}
+
 TEST_F(DeviceHttpTest, a_change_that_a_stale_nonce_kept_out_is_sent_with_the_next) {
     Recorder recorder([](const std::string& request, std::size_t number) {
         if (!has_login(request)) return challenge("n1");
