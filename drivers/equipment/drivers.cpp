@@ -30,6 +30,9 @@ const DriverInfo* find_driver(const std::string& name) {
     return nullptr;
 }
 
+// Of equipments with any driver: whether it is in production, and which model paths are passed over.
+bool is_general_setting(const std::string& name) { return name == "stage" || name == "volatile"; }
+
 Message settings_hint(const DriverInfo& driver) {
     return say<Msg::hint_driver_settings>(driver.name, names_of(driver.settings));
 }
@@ -77,6 +80,10 @@ const DriverInfo& driver_named(const std::string& name) {
 void check_settings(const DriverInfo& driver, const DriverSettings& settings) {
     for (const auto& [name, value] : settings) {
         const auto* setting = find_setting(driver, name);
+        if (name == "stage" && value != "production" && value != "test")
+            throw Error(Errc::usage, say<Msg::driver_stage>(driver.name),
+                        say<Msg::hint_equipment_edit_set>());
+        if (setting == nullptr && is_general_setting(name)) continue;
         if (setting == nullptr)
             throw Error(Errc::usage, say<Msg::driver_setting_unknown>(driver.name, name),
                         settings_hint(driver));

@@ -1,0 +1,23 @@
+#pragma once
+// How changes in the equipment's own words are shown, for people and in JSON. Secrets never, unless asked
+// for.
+
+#include "cli/work/model.hpp"
+
+namespace coffre::cli {
+
+std::string category_label(Category category);
+// In the user's language where it is one that all makes share.
+std::string field_label(const std::string& field);
+
+// A heading for each category, a line for each item, a line for each field of a changed one.
+void print_model_changes(const std::vector<model::ItemChange>& changes, bool show_secrets);
+
+// All on one line, at most `width` columns: "Cameras: + Quai Nord; Users and rights: ~ joe (level)".
+std::string changes_in_short(const std::vector<model::ItemChange>& changes, std::size_t width);
+
+// "kind", "path", "category", "item", "label", "before", "after", "significant"; an added or removed item is
+// one change, with all its fields in "after" or "before"; a changed one is a change for each field.
+Json model_changes_json(const std::vector<model::ItemChange>& changes, bool show_secrets);
+
+}  // namespace coffre::cli
