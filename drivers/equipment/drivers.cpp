@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "drivers/equipment/axis.hpp"
 #include "drivers/equipment/files.hpp"
 #include "drivers/equipment/recognise.hpp"
 
@@ -62,6 +63,7 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
+        axis_driver_info(),
         files_driver_info(),
     };
     return drivers;

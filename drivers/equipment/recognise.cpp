@@ -1,5 +1,6 @@
 #include "drivers/equipment/recognise.hpp"
 
+#include "drivers/equipment/axis.hpp"
 #include "drivers/model/formats.hpp"
 
 namespace coffre::drivers {
@@ -23,7 +24,9 @@ bool read_one(const FileReader& reader, const std::string& path, std::string_vie
 }  // namespace
 
 const std::vector<FileReader>& file_readers() {
-    static const std::vector<FileReader> readers{};
+    static const std::vector<FileReader> readers{
+        axis_reader(),
+    };
     return readers;
 }
 
