@@ -90,6 +90,35 @@ public:
         return state;
     }
 
+    // The start that a restore finds it in.
+    void note_start() { boot_ = ready().boot; }
+
+    // It may restart, at once or in a moment, or not at all: another start is the proof of the first, several
+    // answers of the same one that of the last.
+    void wait_until_ready() {
+        int same = 0;
+        http_.wait_until(
+            [&] {
+                Ready state;
+                try {
+                    state = ready();
+                } catch (const Error&) {
+                    same = 0;
+                    throw;
+                }
+                if (!state.ready) {
+                    same = 0;
+                    return false;
+                }
+                if (!state.boot.empty() && !boot_.empty() && state.boot != boot_) {
+                    boot_ = state.boot;
+                    return true;
+                }
+                return ++same >= settled;
+            },
+            restart_seconds);
+    }
+
     [[noreturn]] void fail_status(const std::string& path, int status) const {
         throw Error(Errc::unreachable,
                     say<Msg::device_status>(context_.equipment, path, std::to_string(status)));
@@ -111,6 +140,7 @@ private:
 
     const DriverContext& context_;
     DeviceHttp http_;
+    std::string boot_;
 };
 
 // One step of a restore, with what it sends.
@@ -138,7 +168,9 @@ public:
             const auto& work = work_[i];
             if (!work.update.empty()) update(step.part, work.update);
             if (!work.form_path.empty()) send_form(step.what, work);
-            if (!work.import.empty()) send_import(step.what, work.import);
+            if (work.import.empty()) continue;
+            send_import(step.what, work.import);
+            if (i + 1 < plan_.steps.size()) vapix_.wait_until_ready();
         }
         if (rejected_.empty()) return;
         std::string names;
@@ -478,7 +510,7 @@ private:
         }
     }
 
-    // Network last: what else is to be done needs the way that is there.
+    // Network last: what else is to be done needs the way that is there. Imports may end in a restart.
     void order() {
         for (auto& [place, parameters] : updates_) {
             Step step;
@@ -490,8 +522,11 @@ private:
             step.work.update = parameters;
             steps_.push_back(std::move(step));
         }
-        std::stable_partition(steps_.begin(), steps_.end(),
-                              [](const Step& step) { return step.step.part != Category::network; });
+        const auto rank = [](const Step& step) {
+            return (step.step.part == Category::network ? 2 : 0) + (step.work.import.empty() ? 0 : 1);
+        };
+        std::stable_sort(steps_.begin(), steps_.end(),
+                         [&](const Step& a, const Step& b) { return rank(a) < rank(b); });
         for (auto& step : steps_) {
             plan.steps.push_back(std::move(step.step));
             work.push_back(std::move(step.work));
@@ -561,32 +596,11 @@ public:
     std::unique_ptr<RestoreJob> prepare_restore(const FileSource& wanted, const FileSource& now,
                                                 const RestoreOptions& options) override {
         Planner planner(wanted, now, options, vapix_.http().user());
-        boot_ = vapix_.ready().boot;
+        vapix_.note_start();
         return std::make_unique<AxisRestore>(vapix_, std::move(planner.plan), std::move(planner.work));
     }
 
-    // It may restart, at once or in a moment, or not at all: another start is the proof of the first, several
-    // answers of the same one that of the last.
-    void wait_until_ready() override {
-        int same = 0;
-        vapix_.http().wait_until(
-            [&] {
-                Vapix::Ready state;
-                try {
-                    state = vapix_.ready();
-                } catch (const Error&) {
-                    same = 0;
-                    throw;
-                }
-                if (!state.ready) {
-                    same = 0;
-                    return false;
-                }
-                if (!state.boot.empty() && !boot_.empty() && state.boot != boot_) return true;
-                return ++same >= settled;
-            },
-            restart_seconds);
-    }
+    void wait_until_ready() override { vapix_.wait_until_ready(); }
 
 private:
     static void take(CaptureSink& sink, const char* name, std::string_view text) {
@@ -647,7 +661,6 @@ private:
 
     const DriverContext& context_;
     Vapix vapix_;
-    std::string boot_;  // the start that a restore was prepared in
     bool stored_ = false;
 };
 

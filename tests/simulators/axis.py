@@ -20,7 +20,10 @@ from simulated_device import Answer, Device, main  # noqa: E402
 
 FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "axis" / "device"
 GROUPS = ["admin", "operator", "viewer", "ptz"]
-READ_ONLY = re.compile(r"(Brand|Properties|Network\.eth0|Network\.Routing)\..*|.*\.NbrOf\w+")
+READ_ONLY = re.compile(
+    r"(Brand|Properties|Network\.eth0|Network\.Routing)\..*|.*\.NbrOf\w+"
+    r"|Time\.Server(Date|Time)|SNMP\.EngineBoots"
+)
 MASK = re.compile(r"\*+")
 
 
@@ -108,7 +111,8 @@ class Axis(Device):
         return self.json({
             "apiVersion": "1.3", "context": asked.get("context", ""), "method": asked.get("method"),
             "data": {"propertyList": {
-                "Architecture": "aarch64", "Brand": "AXIS", "BuildDate": values["Properties.Firmware.BuildDate"],
+                "Architecture": "aarch64", "Brand": "AXIS",
+                "BuildDate": values["Properties.Firmware.BuildDate"],
                 "HardwareID": values["Properties.System.HardwareID"],
                 "ProdFullName": values["Brand.ProdFullName"], "ProdNbr": values["Brand.ProdNbr"],
                 "ProdShortName": values["Brand.ProdShortName"], "ProdType": values["Brand.ProdType"],

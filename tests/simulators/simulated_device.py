@@ -5,16 +5,17 @@ A simulator is a subclass of Device and a call of main(). Options:
 
 --port N            0 (default): a free one; with --count, the first of them
 --cert F --key F    TLS; without, plain HTTP
---user U            the account (default: coffre); its password is the first line of --password-file
+--user U            the account (default: coffre); its password is the first line of
+                    --password-file (without: coffre-Pass-1)
 --serial S --firmware F
 --latency-ms N      before each answer
 --count N           that many equipments, each with a state of its own
 --until-eof         ends when its standard input ends
 
 Each equipment's URL is printed on a line, then it serves until it is terminated. The control path takes no
-login, for tests:
+login:
 
-GET  /__sim/state          {"counts": {"GET /path": n}, "logins": n, "failed_logins": n, "locked": bool, …}
+GET  /__sim/state          {"counts": {"GET /path": n}, "logins": n, "failed_logins": n, "locked": true, …}
 POST /__sim/set            {…}: what the simulator knows to set
 POST /__sim/fault          {"path": "/x", "kind": KIND, "count": 1}: for the next requests of that path
                            KIND: a status ("503"), "cut" (carried out, then the connection ends), "cut-before",
@@ -303,7 +304,9 @@ class Server(http.server.ThreadingHTTPServer):
         if self.tls is not None:
             request.settimeout(10)
             request = self.tls.wrap_socket(request, server_side=True)
-        super().finish_request(request, client_address)
+        # The wrapped one is another socket than the one that the caller closes.
+        with request:
+            super().finish_request(request, client_address)
 
     def handle_error(self, *_):
         pass  # clients go away as they like
@@ -324,7 +327,7 @@ def options_of(description, more=None):
     if more is not None:
         more(parser)
     options = parser.parse_args()
-    options.password = "secret"
+    options.password = "coffre-Pass-1"
     if options.password_file:
         options.password = pathlib.Path(options.password_file).read_text(encoding="utf-8").split("\n")[0]
     return options
