@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "drivers/equipment/axis.hpp"
 #include "drivers/equipment/files.hpp"
 #include "drivers/equipment/hikvision.hpp"
 #include "drivers/equipment/recognise.hpp"
@@ -66,6 +67,7 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
+        axis_driver_info(),
         files_driver_info(),
         hikvision_driver_info(),
     };

@@ -1,5 +1,6 @@
 #include "drivers/equipment/recognise.hpp"
 
+#include "drivers/equipment/axis.hpp"
 #include "drivers/equipment/hikvision.hpp"
 #include "drivers/model/formats.hpp"
 
@@ -26,6 +27,7 @@ bool read_one(const FileReader& reader, const std::string& path, std::string_vie
 const std::vector<FileReader>& file_readers() {
     static const std::vector<FileReader> readers{
         hikvision_reader(),
+        axis_reader(),
     };
     return readers;
 }
