@@ -96,26 +96,9 @@ Json document(Session& session, const Listing& listing, const Pair& pair, const 
 
 Json model_document(const Listing& listing, const Pair& pair, const ModelDiff& diff, const Options& options) {
     Json json = names_json(listing, pair);
-    json["changes"] = model_changes_json(diff.items, options.patch.show_secrets);
-    for (auto& change : changes_json(*diff.files)) json["changes"].push_back(std::move(change));
-    json["stat"] = stat_json(*diff.files);
-    json["stat"]["items"] = {{"added", diff.added}, {"removed", diff.removed}, {"changed", diff.changed}};
+    json["changes"] = model_diff_changes_json(diff, options.patch.show_secrets);
+    json["stat"] = model_diff_stat_json(diff);
     return json;
-}
-
-// In the equipment's words, and as files what nothing is known of.
-void print_model_diff(const ModelDiff& diff, const Options& options) {
-    print_model_changes(diff.items, options.patch.show_secrets);
-    const auto& files = *diff.files;
-    if (!diff.items.empty() && !files.changes.empty())
-        print_line(coloured(Colour::bold, tr<Msg::files_beside>()));
-    for (const auto& change : files.changes) print_line(change_line(change));
-    if (!diff.items.empty())
-        print_line(tr<Msg::model_summary>(std::to_string(diff.added), std::to_string(diff.removed),
-                                          std::to_string(diff.changed)));
-    if (!files.changes.empty() || (diff.items.empty() && !diff.explained_differ))
-        print_line(summary_line(files));
-    if (diff.empty() && diff.explained_differ) print_line(tr<Msg::only_volatile>());
 }
 
 int run_diff(Context& context, const Options& options) {
@@ -135,7 +118,7 @@ int run_diff(Context& context, const Options& options) {
             print_json(model_document(listing, pair, diff, options));
         } else {
             print_pair(context, listing, pair);
-            print_model_diff(diff, options);
+            print_model_diff(diff, options.patch.show_secrets);
         }
         if (session.status() != 0) return session.status();
         return options.exit_code && !diff.empty() ? 1 : 0;

@@ -151,8 +151,14 @@ void print_test(const Context& context, const EquipmentTest& test) {
             (understood.empty() ? "" : ", ") + category_label(category) + " " + std::to_string(count);
     print_line("  " + (understood.empty() ? tr<Msg::test_understands_nothing>()
                                           : tr<Msg::test_understands>(understood)));
-    for (const auto& [path, why] : test.skipped)
-        note(context.quiet(), tr<Msg::test_partial>(printable(path), text(why)));
+    std::size_t absent = 0;
+    for (const auto& [path, why] : test.skipped) {
+        if (why.id == Msg::device_section_absent && !context.settings.verbose)
+            ++absent;
+        else
+            note(context.quiet(), tr<Msg::test_partial>(printable(path), text(why)));
+    }
+    if (absent > 0) note(context.quiet(), tr<Msg::device_sections_absent>(test.name, std::to_string(absent)));
     print_line("  " + (drivers::driver_named(test.driver).restores ? tr<Msg::test_can_restore>()
                                                                    : tr<Msg::test_cannot_restore>()));
 }

@@ -57,7 +57,8 @@ std::string line_of(const Listing& listing, const journal::Snapshot& snapshot, c
 }
 
 // What it changed, on one line; "" where nothing did.
-std::string changes_line(const ModelDiff& diff) {
+std::string changes_line(const ModelDiff& diff, bool is_first) {
+    if (is_first) return tr<Msg::first_snapshot>();
     auto line = changes_in_short(diff.items, 150);
     const auto files = diff.files->changes.size();
     if (files > 0)
@@ -103,7 +104,10 @@ void register_log(CLI::App& app, Run& run) {
                 if (comparison)
                     for (const auto& change : comparison->changes) print_line("    " + change_line(change));
                 if (changes)
-                    if (const auto line = changes_line(*changes); !line.empty()) print_line("    " + line);
+                    if (const auto line =
+                            changes_line(*changes, snapshot_before(state, *snapshot) == nullptr);
+                        !line.empty())
+                        print_line("    " + line);
                 continue;
             }
             auto json = listing.json(*snapshot);

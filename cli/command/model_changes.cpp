@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/command/changes.hpp"
+
 namespace coffre::cli {
 
 namespace {
@@ -229,6 +231,32 @@ Json model_changes_json(const std::vector<model::ItemChange>& changes, bool show
         list.push_back(std::move(json));
     }
     return list;
+}
+
+void print_model_diff(const ModelDiff& diff, bool show_secrets) {
+    print_model_changes(diff.items, show_secrets);
+    const auto& files = *diff.files;
+    if (!diff.items.empty() && !files.changes.empty())
+        print_line(coloured(Colour::bold, tr<Msg::files_beside>()));
+    for (const auto& change : files.changes) print_line(change_line(change));
+    if (!diff.items.empty())
+        print_line(tr<Msg::model_summary>(std::to_string(diff.added), std::to_string(diff.removed),
+                                          std::to_string(diff.changed)));
+    if (!files.changes.empty() || (diff.items.empty() && !diff.explained_differ))
+        print_line(summary_line(files));
+    if (diff.empty() && diff.explained_differ) print_line(tr<Msg::only_volatile>());
+}
+
+Json model_diff_changes_json(const ModelDiff& diff, bool show_secrets) {
+    auto list = model_changes_json(diff.items, show_secrets);
+    for (auto& change : changes_json(*diff.files)) list.push_back(std::move(change));
+    return list;
+}
+
+Json model_diff_stat_json(const ModelDiff& diff) {
+    auto json = stat_json(*diff.files);
+    json["items"] = {{"added", diff.added}, {"removed", diff.removed}, {"changed", diff.changed}};
+    return json;
 }
 
 }  // namespace coffre::cli

@@ -20,4 +20,11 @@ std::string changes_in_short(const std::vector<model::ItemChange>& changes, std:
 // one change, with all its fields in "after" or "before"; a changed one is a change for each field.
 Json model_changes_json(const std::vector<model::ItemChange>& changes, bool show_secrets);
 
+// Items in the equipment's words, and as files what nothing is known of.
+void print_model_diff(const ModelDiff& diff, bool show_secrets);
+// All of it: changes of items, then of files.
+Json model_diff_changes_json(const ModelDiff& diff, bool show_secrets);
+// Numbers of files as stat_json() has them, and "items": "added", "removed", "changed".
+Json model_diff_stat_json(const ModelDiff& diff);
+
 }  // namespace coffre::cli

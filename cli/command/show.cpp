@@ -2,6 +2,7 @@
 
 #include "cli/command/changes.hpp"
 #include "cli/command/commands.hpp"
+#include "cli/command/model_changes.hpp"
 
 namespace coffre::cli {
 
@@ -63,17 +64,16 @@ void register_show(CLI::App& app, Run& run) {
         // Of one that has expired the journal alone still tells.
         const auto* before = snapshot_before(session.state(), snapshot);
         std::optional<repo::Origin> origin;
-        std::optional<Comparison> comparison;
+        std::optional<ModelDiff> changes;
         if (!snapshot.expired) {
             origin = repository.origin(snapshot);
-            comparison.emplace(repository, before, snapshot, std::vector<std::string>());
+            changes = model_diff(session, before, snapshot, {});
         }
         if (!context.settings.json) {
             print_snapshot(session, listing, snapshot, origin);
-            if (!comparison) return session.status();
+            if (!changes) return session.status();
             print_line("");
-            for (const auto& change : comparison->changes) print_line(change_line(change));
-            print_line(summary_line(*comparison));
+            print_model_diff(*changes, false);
             return session.status();
         }
         auto json = listing.json(snapshot);
@@ -91,12 +91,12 @@ void register_show(CLI::App& app, Run& run) {
         json["before"] = before == nullptr ? Json(nullptr) : Json(listing.name(*before));
         json["files_count"] = snapshot.files;
         for (const auto* field : {"files", "changes", "stat"}) json[field] = nullptr;
-        if (comparison) {
+        if (changes) {
             json["files"] = Json::array();
             for (const auto& file : repository.list(snapshot))
                 if (!file.empty_folder) json["files"].push_back(file_json(file));
-            json["changes"] = changes_json(*comparison);
-            json["stat"] = stat_json(*comparison);
+            json["changes"] = model_diff_changes_json(*changes, false);
+            json["stat"] = model_diff_stat_json(*changes);
         }
         print_json(json);
         return session.status();

@@ -107,12 +107,13 @@ ModelDiff model_diff(Session& session, const journal::Snapshot* before, const jo
     auto& repository = session.repository();
     ModelDiff diff;
     std::vector<std::string> file_paths;
+    // A file that was named is told of, whoever else tells of it; "users" may be either.
     for (const auto& path : paths)
         if (!is_model_path(path)) file_paths.push_back(path);
     const bool only_models = !paths.empty() && file_paths.empty();
     auto changes = repo::changes_between(repository, before, after, file_paths);
     // Equal trees have equal models: most weeks end here.
-    if (changes.empty() && file_paths.empty()) {
+    if (changes.empty() && paths.empty()) {
         diff.files.emplace(repository, std::move(changes));
         return diff;
     }
@@ -130,7 +131,9 @@ ModelDiff model_diff(Session& session, const journal::Snapshot* before, const jo
         return (!change.before || old.explained(from)) && (!change.after || now.explained(change.path));
     };
     const auto all = changes.size();
-    std::erase_if(changes, [&](const auto& change) { return only_models || is_explained(change); });
+    std::erase_if(changes, [&](const auto& change) {
+        return only_models || (file_paths.empty() && is_explained(change));
+    });
     diff.explained_differ = changes.size() < all;
     diff.files.emplace(repository, std::move(changes));
     return diff;

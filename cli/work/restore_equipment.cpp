@@ -219,10 +219,12 @@ private:
                                             [](const auto& remaining) { return remaining.planned; });
     }
 
-    // A gap names an item by its label or key, a field by its path, or a whole category by "".
+    // A gap names an item by its label or key, a field by its path, or a whole category by "". That a
+    // password cannot be read explains no other difference.
     [[nodiscard]] bool is_planned(const model::ItemChange& change) const {
         const auto covers = [&](const PlanGap& gap, const model::FieldChange* field) {
             if (gap.part != change.category) return false;
+            if (gap.why.id == Msg::gap_secret && (field == nullptr || !field->secret)) return false;
             const auto path = model_path(change.category, change.key);
             if (gap.what.empty() || gap.what == change.label || gap.what == change.key || gap.what == path)
                 return true;
