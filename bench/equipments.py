@@ -28,7 +28,8 @@ PASSPHRASE = "bench of many equipments"
 def run(coffre, arguments, environment):
     """Wall seconds, peak KiB, CPU seconds, the JSON document."""
     began = time.monotonic()
-    process = subprocess.Popen([coffre, *arguments, "--json"], env=environment, stdout=subprocess.PIPE)
+    process = subprocess.Popen([coffre, "-q", *arguments, "--json"], env=environment, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL)
     out = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

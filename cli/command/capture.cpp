@@ -57,15 +57,10 @@ void print_result(const Session& session, const CaptureResult& result) {
 }
 
 void print_problems(const Context& context, const CaptureResult& result) {
-    std::map<std::string, std::size_t> absent;  // by equipment
-    for (const auto& problem : result.skipped) {
-        if (problem.why.id == Msg::device_section_absent && !context.settings.verbose)
-            ++absent[problem.equipment];
-        else
+    // What such an equipment may have and this one has not is no news each week: `equipment test` tells it.
+    for (const auto& problem : result.skipped)
+        if (problem.why.id != Msg::device_section_absent || context.settings.verbose > 0)
             note(context.settings.quiet, tr<Msg::capture_skipped>(where(problem), text(problem.why)));
-    }
-    for (const auto& [equipment, count] : absent)
-        note(context.settings.quiet, tr<Msg::device_sections_absent>(equipment, std::to_string(count)));
     for (const auto& problem : result.failed)
         warn(tr<Msg::capture_failed>(where(problem), text(problem.why)));
     if (result.removed > 0)
