@@ -120,7 +120,7 @@ run coffre equipment add NVR-QUAI --type NVR --driver hikvision --set url="$url"
 rm recorder-password  # sealed in the repository from here on
 run coffre equipment test NVR-QUAI
 run coffre capture NVR-QUAI --kind PRE -m 'before the intervention'
-pre=$(coffre log NVR-QUAI --kind PRE -n 1 --json | sed -n 's/.*"name": "\([^"]*\)".*/\1/p')
+pre=$(coffre log NVR-QUAI --kind PRE -n 1 --json | sed -n 's/.*"commit": "\(..........\).*/\1/p')
 
 heading "An intervention goes wrong: a camera is renamed, a guard becomes administrator"
 meddle() { curl -sSk --fail -o /dev/null -d "$2" "$url/__sim/$1"; }
