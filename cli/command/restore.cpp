@@ -147,8 +147,9 @@ Json plan_json(const RestorePlan& plan) {
 
 Json json_of(const EquipmentRestoreResult& result, bool dry_run) {
     const auto or_null = [](const std::string& text_) { return text_.empty() ? Json(nullptr) : Json(text_); };
-    Json json{{"snapshot", result.snapshot}, {"equipment", result.equipment}, {"files", result.files},
-              {"bytes", result.bytes},       {"verified", result.verified},   {"dry_run", dry_run}};
+    Json json{{"snapshot", result.snapshot}, {"commit", result.commit.hex()}, {"equipment", result.equipment},
+              {"files", result.files},       {"bytes", result.bytes},         {"verified", result.verified},
+              {"dry_run", dry_run}};
     json["device"] = {{"manufacturer", printable(result.device.manufacturer)},
                       {"model", printable(result.device.model)},
                       {"serial", printable(result.device.serial)},

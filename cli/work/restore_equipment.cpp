@@ -48,6 +48,7 @@ public:
         check_kept(session.state(), listing.names(), found);
         snapshot_ = found;
         result_.snapshot = listing.name(found);
+        result_.commit = found.commit;
         result_.files = found.files;
         result_.bytes = found.bytes;
         const auto name = rules::fold_code(rules::Code::equipment, request.equipment);

@@ -28,7 +28,8 @@ struct Remaining {
 };
 
 struct EquipmentRestoreResult {
-    std::string snapshot;  // its name
+    std::string snapshot;  // its name, before those of its minute that this makes
+    ObjectId commit;
     std::string equipment;
     DeviceIdentity device;     // of the equipment
     std::string other_serial;  // the snapshot's, where it is another device
