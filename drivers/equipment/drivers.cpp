@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 
 #include "base/error.hpp"
 #include "drivers/equipment/axis.hpp"
 #include "drivers/equipment/files.hpp"
 #include "drivers/equipment/hikvision.hpp"
 #include "drivers/equipment/recognise.hpp"
+#include "drivers/model/formats.hpp"
 
 namespace coffre::drivers {
 
@@ -121,7 +123,17 @@ std::unique_ptr<EquipmentDriver> make_driver(const std::string& name, const Driv
 Model model_of(const std::string& driver_id, const FileSource& files) {
     Model model;
     const auto* driver = find_driver(driver_id.substr(0, driver_id.find(' ')));
-    if (driver != nullptr && driver->model != nullptr) driver->model(files, model);
+    if (driver != nullptr && driver->model != nullptr) {
+        try {
+            driver->model(files, model);
+        } catch (const model::Malformed&) {
+            model = {};  // half of it would look like a change
+        } catch (const nlohmann::json::exception&) {
+            model = {};
+        } catch (const std::logic_error&) {  // a number that is none (std::stoi)
+            model = {};
+        }
+    }
     recognise(files, model);
     return model;
 }

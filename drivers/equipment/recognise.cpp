@@ -2,6 +2,9 @@
 
 #include "drivers/equipment/axis.hpp"
 #include "drivers/equipment/hikvision.hpp"
+#include <exception>
+#include <new>
+
 #include "drivers/model/formats.hpp"
 
 namespace coffre::drivers {
@@ -15,6 +18,11 @@ bool read_one(const FileReader& reader, const std::string& path, std::string_vie
     try {
         reader.read(path, content, tried);
     } catch (const model::Malformed&) {
+        return false;
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception&) {
+        // A number that is none, a member of another type: the file is not what it looked like.
         return false;
     }
     tried.explains(path);

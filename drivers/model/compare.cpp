@@ -89,11 +89,15 @@ bool text_matches(std::string_view pattern, std::string_view part) {
 }
 
 bool path_matches(std::string_view pattern, std::string_view path) {
-    while (!pattern.empty() && !path.empty()) {
+    for (;;) {
         if (pattern == "**") return true;
+        // A part may be empty; that there is none left is something else.
+        const bool last_of_pattern = pattern.find('/') == std::string_view::npos;
+        const bool last_of_path = path.find('/') == std::string_view::npos;
         if (!text_matches(take_part(pattern), take_part(path))) return false;
+        if (last_of_path) return last_of_pattern || pattern == "**";
+        if (last_of_pattern) return false;
     }
-    return path.empty() && (pattern.empty() || pattern == "**");
 }
 
 std::vector<ItemChange> compare(const Model& before, const Model& after,
@@ -134,7 +138,7 @@ std::vector<SignificantKind> significant_kinds(const ItemChange& change) {
     const auto is_firmware = [](const FieldChange& field) { return field.field == "firmware"; };
     if (std::any_of(change.fields.begin(), change.fields.end(), is_firmware))
         kinds.push_back(SignificantKind::firmware);
-    if (!std::all_of(change.fields.begin(), change.fields.end(), is_firmware))
+    if (kinds.empty() || !std::all_of(change.fields.begin(), change.fields.end(), is_firmware))
         kinds.push_back(SignificantKind::other);
     return kinds;
 }
