@@ -1,5 +1,6 @@
 #include "drivers/equipment/recognise.hpp"
 
+#include "drivers/equipment/dahua.hpp"
 #include "drivers/equipment/hikvision.hpp"
 #include "drivers/model/formats.hpp"
 
@@ -25,6 +26,7 @@ bool read_one(const FileReader& reader, const std::string& path, std::string_vie
 
 const std::vector<FileReader>& file_readers() {
     static const std::vector<FileReader> readers{
+        dahua_reader(),
         hikvision_reader(),
     };
     return readers;

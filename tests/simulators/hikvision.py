@@ -51,7 +51,8 @@ SECTIONS = {
 # What a PUT does not change, whatever it says.
 READ_ONLY = {
     "model", "serialNumber", "firmwareVersion", "firmwareReleasedDate", "macAddress", "MACAddress",
-    "deviceID", "devIndex", "capacity", "freeSpace", "status", "hardwareVersion", "deviceType", "manufacturer",
+    "deviceID", "devIndex", "capacity", "freeSpace", "status", "hardwareVersion", "deviceType",
+    "manufacturer",
 }  # fmt: skip
 WRITE_ONLY = {"password", "keypadPassword"}
 # Elements that an object of that name must have when it is PUT: no small ones.
