@@ -138,6 +138,7 @@ class Device:
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
+    disable_nagle_algorithm = True
     wbufsize = -1  # an answer in one piece: small ones would wait for each other
     device = None
 
