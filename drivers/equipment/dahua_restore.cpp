@@ -121,7 +121,9 @@ private:
             if (is_read_only(key)) continue;
             const auto now = here.find(key);
             if (now != here.end() && now->second == value) continue;
-            if (is_secret(key) && is_masked(value)) continue;
+            // What is masked on either side cannot be compared.
+            if (is_secret(key) && (is_masked(value) || (now != here.end() && is_masked(now->second))))
+                continue;
             objects[object_of(key)][key] = value;
         }
         if (!wanted) return;
@@ -146,8 +148,10 @@ private:
         });
         if (!elsewhere) return;
         for (const auto& [key, value] : there) {
-            if (object_of(key) != object || !is_secret(key) || !is_masked(value)) continue;
-            if (const auto known = clear.find(key); known != clear.end())
+            if (object_of(key) != object || !is_secret(key) || value.empty()) continue;
+            if (!is_masked(value))
+                values[key] = value;
+            else if (const auto known = clear.find(key); known != clear.end())
                 values[key] = known->second;
             else
                 gap(part_of(section_of(object)), label(object, there), say<Msg::gap_secret>());
