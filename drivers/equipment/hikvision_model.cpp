@@ -586,6 +586,12 @@ void read_captured(const FileSource& files, Model& model) {
         return !section.required || model.explained(std::string(section.file));
     });
     if (told) model.explains(std::string(configuration_file));
+    // What is recorded of a channel bears its name: track 101 is of channel 1.
+    for (auto& [key, item] : model.items())
+        if (key.first == Category::recording && key.second.size() > 2 && item.label.empty())
+            if (const auto* camera =
+                    model.find(Category::cameras, key.second.substr(0, key.second.size() - 2)))
+                item.label = camera->label;
 }
 
 }  // namespace hikvision

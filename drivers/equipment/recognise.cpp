@@ -1,10 +1,11 @@
 #include "drivers/equipment/recognise.hpp"
 
-#include "drivers/equipment/axis.hpp"
-#include "drivers/equipment/hikvision.hpp"
 #include <exception>
 #include <new>
 
+#include "drivers/equipment/axis.hpp"
+#include "drivers/equipment/dahua.hpp"
+#include "drivers/equipment/hikvision.hpp"
 #include "drivers/model/formats.hpp"
 
 namespace coffre::drivers {
@@ -34,6 +35,7 @@ bool read_one(const FileReader& reader, const std::string& path, std::string_vie
 
 const std::vector<FileReader>& file_readers() {
     static const std::vector<FileReader> readers{
+        dahua_reader(),
         hikvision_reader(),
         axis_reader(),
     };

@@ -138,6 +138,7 @@ class Device:
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
+    disable_nagle_algorithm = True
     wbufsize = -1  # an answer in one piece: small ones would wait for each other
     device = None
 
@@ -229,7 +230,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
-    request_queue_size = 64
+    request_queue_size = 128
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.open_connections = set()
+
+    def process_request(self, request, client_address):
+        self.open_connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        self.open_connections.discard(request)
+        super().shutdown_request(request)
+
+    def drop_connections(self):
+        for connection in list(self.open_connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it ended by itself
 
     def handle_error(self, request, client_address):
         pass  # a client that went away
@@ -257,12 +277,14 @@ class Serving:
         return server
 
     def restart(self):
+        """Goes away once its last answer is on its way; connections that are open end."""
         threading.Thread(target=self.away, daemon=True).start()
 
     def away(self):
         old = self.server
         old.shutdown()
         old.server_close()
+        old.drop_connections()
         time.sleep(self.device.options.reboot_seconds)
         for _ in range(100):
             try:

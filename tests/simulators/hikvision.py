@@ -51,7 +51,8 @@ SECTIONS = {
 # What a PUT does not change, whatever it says.
 READ_ONLY = {
     "model", "serialNumber", "firmwareVersion", "firmwareReleasedDate", "macAddress", "MACAddress",
-    "deviceID", "devIndex", "capacity", "freeSpace", "status", "hardwareVersion", "deviceType", "manufacturer",
+    "deviceID", "devIndex", "capacity", "freeSpace", "status", "hardwareVersion", "deviceType",
+    "manufacturer",
 }  # fmt: skip
 WRITE_ONLY = {"password", "keypadPassword"}
 # Elements that an object of that name must have when it is PUT: no small ones.
@@ -360,11 +361,21 @@ class Hikvision(digest_device.Device):
             if local(node) in READ_ONLY and node is not new:
                 node.parentNode.removeChild(node)
         self.take_passwords(new)
+        self.add_own(document, new)
         document.documentElement.appendChild(new)
         self.sections[section] = self.serialised(document)
         if section == "Security/users" and "Security/UserPermission" in self.sections:
             self.add_permission(number)
         return status(1, request.path)
+
+    @staticmethod
+    def add_own(document, new):
+        """What it knows by itself: of a camera that it reaches, and of an account that is none of its own."""
+        source = child(new, "sourceInputPortDescriptor")
+        if source is not None:
+            set_text(document, source, "model", "DS-2CD2387G2-LSU/SL")
+        elif local(new) == "User":
+            set_text(document, new.appendChild(document.createElement("attribute")), "inherent", "false")
 
     def add_permission(self, number):
         document = parse(self.sections["Security/UserPermission"])
