@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "drivers/equipment/axis.hpp"
 #include "drivers/equipment/files.hpp"
+#include "drivers/equipment/onvif.hpp"
 #include "drivers/equipment/recognise.hpp"
 
 namespace coffre::drivers {
@@ -65,6 +66,7 @@ const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
         axis_driver_info(),
         files_driver_info(),
+        onvif_driver_info(),
     };
     return drivers;
 }
