@@ -414,8 +414,8 @@ class Onvif(Device):
     def tds_GetNetworkInterfaces(self, *_):
         return (
             '<tds:NetworkInterfaces token="eth0"><tt:Enabled>true</tt:Enabled><tt:Info>'
-            "<tt:Name>eth0</tt:Name><tt:HwAddress>00:00:5e:00:53:01</tt:HwAddress><tt:MTU>1500</tt:MTU></tt:Info>"
-            "<tt:IPv4><tt:Enabled>true</tt:Enabled><tt:Config>"
+            "<tt:Name>eth0</tt:Name><tt:HwAddress>00:00:5e:00:53:01</tt:HwAddress>"
+            "<tt:MTU>1500</tt:MTU></tt:Info><tt:IPv4><tt:Enabled>true</tt:Enabled><tt:Config>"
             f"<tt:Manual><tt:Address>{self.values['address']}</tt:Address>"
             f"<tt:PrefixLength>{self.values['prefix']}</tt:PrefixLength></tt:Manual>"
             "<tt:LinkLocal><tt:Address>169.254.7.9</tt:Address><tt:PrefixLength>16</tt:PrefixLength>"
@@ -487,25 +487,28 @@ class Onvif(Device):
         "</tt:VideoSourceConfiguration>"
     )
 
-    def tr_profiles(self):
+    def trt_GetProfiles(self, *_):
         return "".join(
             f'<trt:Profiles token="prof{number}" fixed="true"><tt:Name>profil-{number}</tt:Name>{self.SOURCE}'
             f"{self.encoder(token, 'tt:VideoEncoderConfiguration')}</trt:Profiles>"
             for number, token in enumerate(self.values["encoders"], 1)
         )
 
-    def trt_GetProfiles(self, *_):
-        return self.tr_profiles()
-
     def trt_GetVideoSources(self, *_):
         return (
             '<trt:VideoSources token="vs1"><tt:Framerate>25</tt:Framerate><tt:Resolution>'
             "<tt:Width>1920</tt:Width><tt:Height>1080</tt:Height></tt:Resolution>"
-            "<tt:Imaging><tt:Brightness>50</tt:Brightness><tt:Contrast>50</tt:Contrast></tt:Imaging></trt:VideoSources>"
+            "<tt:Imaging><tt:Brightness>50</tt:Brightness><tt:Contrast>50</tt:Contrast></tt:Imaging>"
+            "</trt:VideoSources>"
         )
 
     def trt_GetVideoEncoderConfigurations(self, *_):
         return "".join(self.encoder(token, "trt:Configurations") for token in self.values["encoders"])
+
+    def trt_GetVideoEncoderConfiguration(self, operation, _):
+        token = text(operation, "ConfigurationToken")
+        require(token in self.values["encoders"], "ConfigurationToken")
+        return self.encoder(token, "trt:Configuration")
 
     def trt_SetVideoEncoderConfiguration(self, operation, _):
         one = find(operation, "Configuration")

@@ -19,7 +19,8 @@ GET  /__sim/state          {"counts": {"GET /path": n}, "logins": n, "failed_log
 POST /__sim/set            {…}: what the simulator knows to set
 POST /__sim/fault          {"path": "/x", "kind": KIND, "count": 1}: for the next requests of that path
                            KIND: a status ("503"), "cut" (carried out, then the connection ends),
-                           "cut-before", "truncated" (half the body), "redirect", "error-200" (the simulator's error text)
+                           "cut-before", "truncated" (half the body), "redirect", "error-200" (the
+                           simulator's error text)
 POST /__sim/reboot         {"seconds": 1}: connections end for that long, and it starts anew
 POST /__sim/stale          nonces that were given become stale
 """
