@@ -6,6 +6,7 @@
 #include "drivers/equipment/axis.hpp"
 #include "drivers/equipment/dahua.hpp"
 #include "drivers/equipment/hikvision.hpp"
+#include "drivers/equipment/onvif.hpp"
 #include "drivers/model/formats.hpp"
 
 namespace coffre::drivers {
@@ -38,6 +39,7 @@ const std::vector<FileReader>& file_readers() {
         dahua_reader(),
         hikvision_reader(),
         axis_reader(),
+        onvif_reader(),
     };
     return readers;
 }

@@ -15,11 +15,12 @@ A simulator is a subclass of Device and a call of main(). Options:
 Each equipment's URL is printed on a line, then it serves until it is terminated. The control path takes no
 login:
 
-GET  /__sim/state          {"counts": {"GET /path": n}, "logins": n, "failed_logins": n, "locked": true, …}
+GET  /__sim/state          {"counts": {"GET /path": n}, "logins": n, "failed_logins": n, …}
 POST /__sim/set            {…}: what the simulator knows to set
 POST /__sim/fault          {"path": "/x", "kind": KIND, "count": 1}: for the next requests of that path
-                           KIND: a status ("503"), "cut" (carried out, then the connection ends), "cut-before",
-                           "truncated" (half the body), "redirect", "error-200" (the simulator's error text)
+                           KIND: a status ("503"), "cut" (carried out, then the connection ends),
+                           "cut-before", "truncated" (half the body), "redirect", "error-200" (the
+                           simulator's error text)
 POST /__sim/reboot         {"seconds": 1}: connections end for that long, and it starts anew
 POST /__sim/stale          nonces that were given become stale
 """
