@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "drivers/equipment/secrets.hpp"
+#include "drivers/equipment/url_credentials.hpp"
 
 namespace coffre::drivers {
 
@@ -59,23 +60,11 @@ void set_told(Item& item, const std::string& field, const std::string& value) {
 
 void set_url(Item& item, const std::string& field, std::string_view url, const std::string& user_field,
              const std::string& password_field) {
-    const auto scheme = url.find("://");
-    const auto start = scheme == std::string_view::npos ? std::string_view::npos : scheme + 3;
-    const auto end = start == std::string_view::npos ? start : std::min(url.find('/', start), url.size());
-    const auto place = start == std::string_view::npos ? std::string_view() : url.substr(start, end - start);
-    const auto sign = place.rfind('@');
-    if (sign == std::string_view::npos) {
-        set_told(item, field, std::string(url));
-        return;
-    }
-    const auto login = place.substr(0, sign);
-    const auto colon = login.find(':');
-    set_told(item, field,
-             std::string(url.substr(0, start)) + std::string(place.substr(sign + 1)) +
-                 std::string(url.substr(end)));
-    item.set(user_field, std::string(login.substr(0, colon)));
-    if (colon != std::string_view::npos)
-        item.set_secret(password_field, std::string(login.substr(colon + 1)));
+    const auto split = split_url(url);
+    set_told(item, field, split.address);
+    if (!split.user.empty()) item.set(user_field, split.user);
+    if (!split.password.empty()) item.set_secret(password_field, split.password);
+    if (!split.query.empty()) item.set_secret(field + "_query", split.query);
 }
 
 void set_leaves(Item& item, const model::Json& json, const std::string& prefix, Lists lists,

@@ -14,7 +14,8 @@ namespace coffre::drivers {
 // As a secret where its name says so or where it holds credentials ("rtsp://user:password@…").
 void set_told(Item& item, const std::string& field, const std::string& value);
 
-// An URL as `field`, without its credentials; these as <user_field> and <password_field>, where it has some.
+// An URL as `field`, without its credentials; these as <user_field> and <password_field>, where it has some,
+// and as <field>_query a query that holds some.
 void set_url(Item& item, const std::string& field, std::string_view url,
              const std::string& user_field = "user", const std::string& password_field = "password");
 

@@ -95,7 +95,7 @@ void add(const std::vector<Reading>& readings, Model& model) {
 
 const std::vector<FileReader>& file_readers() {
     static const std::vector<FileReader> readers{
-        registry_reader(),
+        registry_reader(), sql_reader(), milestone_reader(), nx_reader(), frigate_reader(),
     };
     return readers;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,6 +78,18 @@ struct RegistryKey {
 };
 bool looks_like_registry(std::string_view text);
 std::vector<RegistryKey> parse_registry(std::string_view text);
+
+// What mysqldump, mariadb-dump and pg_dump write: the rows of each table. Rows of a table that the dump does
+// not create have the columns that their INSERT names, or column1, column2…
+using SqlRow = std::map<std::string, std::optional<std::string>>;  // by column; empty: NULL
+struct SqlTable {
+    std::string name;                  // without its schema
+    std::vector<std::string> columns;  // as created
+    std::vector<std::string> key;      // the primary key's columns
+    std::vector<SqlRow> rows;
+};
+bool looks_like_sql(std::string_view text);
+std::vector<SqlTable> parse_sql(std::string_view text);
 
 std::string_view trimmed(std::string_view text);
 std::string lower(std::string_view text);
