@@ -121,7 +121,7 @@ HttpResponse DeviceHttp::send(const DeviceRequest& request) {
     }
     if (!state.bearer.empty()) wipe_text(http.headers.back().second);
     state.received += response.body.size();
-    if (response.status == 401) {
+    if (response.status == 401 && !request.refusal_is_answer) {
         state.refused = true;
         throw state.login_error();
     }

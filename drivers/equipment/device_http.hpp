@@ -27,6 +27,8 @@ struct DeviceRequest {
     HttpHeaders headers{};
     std::uint64_t limit = 4 << 20;  // bytes of the answer
     int seconds = 30;               // for this one request
+    // A 401 is about this one resource, and an answer: the login was made before, by a token.
+    bool refusal_is_answer = false;
 };
 
 class DeviceHttp {

@@ -205,14 +205,14 @@ void read_create(Tokens& tokens, Columns& columns) {
     pass_statement(tokens);
 }
 
-void read_insert(Tokens& tokens, const Columns& columns, const std::function<void(const SqlRow&)>& row) {
+void read_insert(Tokens& tokens, const Columns& columns, const std::function<void(const InsertedRow&)>& row) {
     auto word = tokens.word();
     while (word == "IGNORE" || word == "DELAYED" || word == "LOW_PRIORITY") word = tokens.word();
     if (word != "INTO") {
         pass_statement(tokens);
         return;
     }
-    SqlRow found;
+    InsertedRow found;
     found.table = tokens.name();
     if (tokens.take('(')) {
         do found.columns.push_back(tokens.name());
@@ -273,7 +273,7 @@ std::string from_hex(std::string_view digits) {
 
 }  // namespace
 
-void each_sql_row(std::string_view dump, const std::function<void(const SqlRow&)>& row) {
+void each_inserted_row(std::string_view dump, const std::function<void(const InsertedRow&)>& row) {
     if (dump.size() > text_size_max) throw Malformed{"SQL"};
     Tokens tokens(dump);
     Columns columns;

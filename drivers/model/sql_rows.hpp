@@ -11,7 +11,7 @@
 
 namespace coffre::model {
 
-struct SqlRow {
+struct InsertedRow {
     std::string table;
     std::vector<std::string> columns;
     // As written in the dump ("'it\'s'", "5.00", "NULL", "0x1F"): nothing but one literal each, so that they
@@ -21,7 +21,7 @@ struct SqlRow {
 
 // In the order of the dump. The columns' names are those of the INSERT, or of the table's CREATE TABLE where
 // it has none. Malformed: the text is no such dump, or is cut off.
-void each_sql_row(std::string_view dump, const std::function<void(const SqlRow&)>& row);
+void each_inserted_row(std::string_view dump, const std::function<void(const InsertedRow&)>& row);
 
 // What a literal stands for; "" for NULL.
 std::string sql_value(std::string_view literal);

@@ -9,7 +9,7 @@ namespace {
 
 std::vector<std::string> rows_of(std::string_view dump) {
     std::vector<std::string> rows;
-    each_sql_row(dump, [&](const SqlRow& row) {
+    each_inserted_row(dump, [&](const InsertedRow& row) {
         auto text = row.table + ":";
         for (std::size_t i = 0; i < row.columns.size(); ++i)
             text += " " + row.columns[i] + "=" + sql_value(row.literals[i]);
