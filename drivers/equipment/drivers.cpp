@@ -11,6 +11,7 @@
 #include "drivers/equipment/hikvision.hpp"
 #include "drivers/equipment/onvif.hpp"
 #include "drivers/equipment/recognise.hpp"
+#include "drivers/equipment/zoneminder.hpp"
 #include "drivers/model/formats.hpp"
 
 namespace coffre::drivers {
@@ -72,7 +73,7 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
         axis_driver_info(),      dahua_driver_info(), files_driver_info(),
-        hikvision_driver_info(), onvif_driver_info(),
+        hikvision_driver_info(), onvif_driver_info(), zoneminder_driver_info(),
     };
     return drivers;
 }
