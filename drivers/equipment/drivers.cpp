@@ -4,8 +4,11 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "drivers/equipment/exec.hpp"
 #include "drivers/equipment/files.hpp"
 #include "drivers/equipment/recognise.hpp"
+#include "drivers/equipment/sftp.hpp"
+#include "drivers/equipment/sql.hpp"
 
 namespace coffre::drivers {
 
@@ -62,7 +65,10 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
+        exec_driver_info(),
         files_driver_info(),
+        sftp_driver_info(),
+        sql_driver_info(),
     };
     return drivers;
 }

@@ -46,6 +46,7 @@ constexpr int smallest_rsa_bits = 2048;
 constexpr std::size_t piece_everywhere = 32 * 1024;
 constexpr std::size_t piece_openssh = 128 * 1024;
 
+constexpr std::size_t most_entries = 1'000'000;  // of one folder
 constexpr std::uint64_t largest_identity = 64 * 1024;
 
 std::string reason_of(int number) { return std::generic_category().message(number); }
@@ -256,6 +257,12 @@ public:
             const sftp_attributes entry = call([&] { return ssh_.sftp_readdir(sftp_, dir); });
             if (!entry) break;
             const char* const name = entry->name;
+            if (found.size() >= most_entries) {
+                ssh_.sftp_attributes_free(entry);
+                throw Error(Errc::unreachable,
+                            say<Msg::remote_refuses>(target_.place + " (" + folder + ")",
+                                                     tr<Msg::sftp_too_many>(std::to_string(most_entries))));
+            }
             if (name) found.push_back({name, converted(*entry)});
             ssh_.sftp_attributes_free(entry);
         }
