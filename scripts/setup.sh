@@ -12,7 +12,8 @@ build=(g++ cmake ninja-build pkg-config make git ca-certificates libgit2-dev lib
 test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux mount e2fsprogs
       busybox-static gocryptfs fuse3
       openssh-server openssh-client apache2 nginx libnginx-mod-http-dav-ext rclone curl openssl
-      radosgw ceph-mon ceph-osd ceph-common libcurl4 libssh-4)
+      radosgw ceph-mon ceph-osd ceph-common libcurl4 libssh-4
+      postgresql postgresql-client mariadb-server mariadb-client)
 # shellcheck disable=SC2034
 check=(clang-format clang-tidy-19)
 # shellcheck disable=SC2034  # the peers that `make bench` measures coffre against; it runs without them too

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Starts and stops the real servers of the tests of remote stores.
+"""Starts and stops the real servers of the tests of remote stores and of databases.
 
 servers.py start FILE [NAME…]   all (or those named) at the same time; FILE gets lines NAME_KEY=value
 servers.py stop FILE            those that FILE tells of
@@ -26,6 +26,8 @@ SERVERS = {
     "NGINX": ("webdav.sh", ["nginx"]),
     "RCLONE_DAV": ("webdav.sh", ["rclone"]),
     "CEPH": ("ceph_rgw.sh", []),
+    "POSTGRESQL": ("database.sh", ["postgresql"]),
+    "MARIADB": ("database.sh", ["mariadb"]),
 }
 
 
