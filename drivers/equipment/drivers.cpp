@@ -7,10 +7,13 @@
 #include "base/error.hpp"
 #include "drivers/equipment/axis.hpp"
 #include "drivers/equipment/dahua.hpp"
+#include "drivers/equipment/exec.hpp"
 #include "drivers/equipment/files.hpp"
 #include "drivers/equipment/hikvision.hpp"
 #include "drivers/equipment/onvif.hpp"
 #include "drivers/equipment/recognise.hpp"
+#include "drivers/equipment/sftp.hpp"
+#include "drivers/equipment/sql.hpp"
 #include "drivers/equipment/zoneminder.hpp"
 #include "drivers/model/formats.hpp"
 
@@ -72,8 +75,9 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
-        axis_driver_info(),      dahua_driver_info(), files_driver_info(),
-        hikvision_driver_info(), onvif_driver_info(), zoneminder_driver_info(),
+        axis_driver_info(),  dahua_driver_info(),     exec_driver_info(),
+        files_driver_info(), hikvision_driver_info(), onvif_driver_info(),
+        sftp_driver_info(),  sql_driver_info(),       zoneminder_driver_info(),
     };
     return drivers;
 }

@@ -6,15 +6,18 @@
 #include <libssh/libssh.h>
 #include <libssh/sftp.h>
 
-namespace coffre::remote {
+namespace coffre::ssh {
 
 #define COFFRE_SSH_FUNCTIONS(X)      \
     X(sftp_attributes_free)          \
+    X(sftp_chmod)                    \
+    X(sftp_chown)                    \
     X(sftp_close)                    \
     X(sftp_closedir)                 \
     X(sftp_dir_eof)                  \
     X(sftp_extension_supported)      \
     X(sftp_free)                     \
+    X(sftp_fstat)                    \
     X(sftp_fsync)                    \
     X(sftp_init)                     \
     X(sftp_lstat)                    \
@@ -24,6 +27,7 @@ namespace coffre::remote {
     X(sftp_opendir)                  \
     X(sftp_read)                     \
     X(sftp_readdir)                  \
+    X(sftp_readlink)                 \
     X(sftp_rename)                   \
     X(sftp_seek64)                   \
     X(sftp_stat)                     \
@@ -63,4 +67,4 @@ SshLibrary load_ssh_library(const char* file);
 // The one of this process; thread-safe. The same errors, at each call.
 const SshLibrary& ssh_library();
 
-}  // namespace coffre::remote
+}  // namespace coffre::ssh

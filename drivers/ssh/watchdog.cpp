@@ -1,4 +1,4 @@
-#include "drivers/remote/watchdog.hpp"
+#include "drivers/ssh/watchdog.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -6,7 +6,7 @@
 
 #include <sys/socket.h>
 
-namespace coffre::remote {
+namespace coffre::ssh {
 
 Watchdog::~Watchdog() {
     {
@@ -62,4 +62,4 @@ bool Watchdog::Watch::fired() const {
     return dog_.entries_.at(id_).fired;
 }
 
-}  // namespace coffre::remote
+}  // namespace coffre::ssh

@@ -1,4 +1,4 @@
-#include "drivers/remote/sftp_session.hpp"
+#include "drivers/ssh/sftp_session.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "base/process.hpp"
-#include "drivers/remote/ssh_library.hpp"
+#include "drivers/ssh/ssh_library.hpp"
 
-namespace coffre::remote {
+namespace coffre::ssh {
 
 namespace {
 
@@ -46,6 +46,7 @@ constexpr int smallest_rsa_bits = 2048;
 constexpr std::size_t piece_everywhere = 32 * 1024;
 constexpr std::size_t piece_openssh = 128 * 1024;
 
+constexpr std::size_t most_entries = 1'000'000;  // of one folder
 constexpr std::uint64_t largest_identity = 64 * 1024;
 
 std::string reason_of(int number) { return std::generic_category().message(number); }
@@ -196,24 +197,23 @@ public:
                     say<Msg::hint_sftp_host_key_changed>(host_key_));
     }
 
-    void log_in(const Credentials* credentials, FileSystem& files) {
-        const bool password = credentials && !credentials->password().empty();
+    void log_in(const SshSecrets& secrets, FileSystem& files) {
         bool tried = false;
         if (!target_.identity.empty()) {
-            const SshKey key = read_identity(credentials, files);
+            const SshKey key = read_identity(secrets, files);
             const auto answer =
                 timed([&] { return ssh_.ssh_userauth_publickey(session_.get(), nullptr, key.get()); });
             if (admitted(answer)) return;
             refuse_user();  // a password that opens the key file is not for the server
         }
-        if (environment_variable("SSH_AUTH_SOCK")) {
+        if (target_.ask_agent && environment_variable("SSH_AUTH_SOCK")) {
             const auto answer = timed([&] { return ssh_.ssh_userauth_agent(session_.get(), nullptr); });
             if (admitted(answer)) return;
             tried = true;
         }
-        if (password) {
+        if (!secrets.password.empty()) {
             const auto answer = timed([&] {
-                return ssh_.ssh_userauth_password(session_.get(), nullptr, credentials->password().c_str());
+                return ssh_.ssh_userauth_password(session_.get(), nullptr, secrets.password.c_str());
             });
             if (admitted(answer)) return;
             tried = true;
@@ -257,6 +257,12 @@ public:
             const sftp_attributes entry = call([&] { return ssh_.sftp_readdir(sftp_, dir); });
             if (!entry) break;
             const char* const name = entry->name;
+            if (found.size() >= most_entries) {
+                ssh_.sftp_attributes_free(entry);
+                throw Error(Errc::unreachable,
+                            say<Msg::remote_refuses>(target_.place + " (" + folder + ")",
+                                                     tr<Msg::sftp_too_many>(std::to_string(most_entries))));
+            }
             if (name) found.push_back({name, converted(*entry)});
             ssh_.sftp_attributes_free(entry);
         }
@@ -264,8 +270,23 @@ public:
         return found;
     }
 
-    void make_folder(const std::string& path) override {
-        if (call([&] { return ssh_.sftp_mkdir(sftp_, path.c_str(), 0700); }) == 0) return;
+    std::string read_link(const std::string& path) override {
+        char* const target = call([&] { return ssh_.sftp_readlink(sftp_, path.c_str()); });
+        if (!target) fail(path);
+        std::string text = target;
+        ssh_.ssh_string_free_char(target);
+        return text;
+    }
+
+    std::unique_ptr<SftpFile> open_file(const std::string& path) override {
+        const sftp_file file = call([&] { return ssh_.sftp_open(sftp_, path.c_str(), O_RDONLY, 0); });
+        if (file) return std::make_unique<OpenFile>(*this, file, path);
+        if (status() == SSH_FX_NO_SUCH_FILE) return nullptr;
+        fail(path);
+    }
+
+    void make_folder(const std::string& path, std::uint32_t mode) override {
+        if (call([&] { return ssh_.sftp_mkdir(sftp_, path.c_str(), mode); }) == 0) return;
         const int reason = status();
         const auto there = look_through(path);
         if (there && there->folder) return;
@@ -281,13 +302,7 @@ public:
         const Closer closer(*this, file);
         if (ssh_.sftp_seek64(file, offset) != 0) fail(path);
         Bytes bytes(static_cast<std::size_t>(count));
-        for (std::size_t at = 0; at < bytes.size();) {
-            const std::size_t wanted = std::min(piece_, bytes.size() - at);
-            const ssize_t got = call([&] { return ssh_.sftp_read(file, bytes.data() + at, wanted); });
-            if (got < 0) fail(path);
-            if (got == 0) return std::nullopt;
-            at += static_cast<std::size_t>(got);
-        }
+        if (read_into(file, path, bytes) != bytes.size()) return std::nullopt;
         return bytes;
     }
 
@@ -304,6 +319,13 @@ public:
         }
         if (fsync_ && call([&] { return ssh_.sftp_fsync(file); }) != 0) fail(path);
         if (!closer.close()) fail(path);
+    }
+
+    bool set_mode(const std::string& path, std::uint32_t mode) override {
+        return call([&] { return ssh_.sftp_chmod(sftp_, path.c_str(), mode); }) == 0;
+    }
+    bool set_owner(const std::string& path, std::uint32_t owner, std::uint32_t group) override {
+        return call([&] { return ssh_.sftp_chown(sftp_, path.c_str(), owner, group); }) == 0;
     }
 
     bool rename(const std::string& from, const std::string& to) override {
@@ -347,6 +369,41 @@ private:
         LibsshSession& session_;
         sftp_file file_;
     };
+
+    class OpenFile final : public SftpFile {
+    public:
+        OpenFile(LibsshSession& session, sftp_file file, std::string path)
+            : session_(session), file_(file), path_(std::move(path)), closer_(session, file) {}
+        SftpAttributes attributes() override {
+            const sftp_attributes raw = session_.call([&] { return session_.ssh_.sftp_fstat(file_); });
+            if (!raw) session_.fail(path_);
+            const auto attributes = converted(*raw);
+            session_.ssh_.sftp_attributes_free(raw);
+            return attributes;
+        }
+        std::size_t read(std::span<std::uint8_t> room) override {
+            return session_.read_into(file_, path_, room);
+        }
+
+    private:
+        LibsshSession& session_;
+        sftp_file file_;
+        std::string path_;
+        Closer closer_;
+    };
+
+    // Fewer than asked for at the end of the file alone.
+    std::size_t read_into(sftp_file file, const std::string& path, std::span<std::uint8_t> room) {
+        std::size_t at = 0;
+        while (at < room.size()) {
+            const std::size_t wanted = std::min(piece_, room.size() - at);
+            const ssize_t got = call([&] { return ssh_.sftp_read(file, room.data() + at, wanted); });
+            if (got < 0) fail(path);
+            if (got == 0) break;
+            at += static_cast<std::size_t>(got);
+        }
+        return at;
+    }
 
     // libssh does not always close the socket of a connection that broke. `watched_` holds its number in the
     // system, so that a descriptor that became somebody else's meanwhile is left alone.
@@ -434,7 +491,7 @@ private:
         }
     }
 
-    SshKey read_identity(const Credentials* credentials, FileSystem& files) {
+    SshKey read_identity(const SshSecrets& secrets, FileSystem& files) {
         const auto unusable = [&] {
             return Error(Errc::failed, say<Msg::sftp_identity_unusable>(target_.identity),
                          say<Msg::hint_sftp_identity>());
@@ -444,8 +501,7 @@ private:
         auto text = folder ? read_file(*folder, name, largest_identity) : std::nullopt;
         if (!text) throw unusable();
         text->push_back(0);
-        const char* const passphrase =
-            credentials && !credentials->password().empty() ? credentials->password().c_str() : nullptr;
+        const char* const passphrase = secrets.passphrase.empty() ? nullptr : secrets.passphrase.c_str();
         // Without one of these two, the library would ask on the terminal.
         const ssh_auth_callback nobody = [](const char*, char*, std::size_t, int, int, void*) { return -1; };
         ssh_key key = nullptr;
@@ -487,8 +543,12 @@ private:
         SftpAttributes attributes;
         attributes.regular = raw.type == SSH_FILEXFER_TYPE_REGULAR;
         attributes.folder = raw.type == SSH_FILEXFER_TYPE_DIRECTORY;
+        attributes.link = raw.type == SSH_FILEXFER_TYPE_SYMLINK;
         attributes.size = raw.size;
         attributes.modified = raw.mtime;
+        if ((raw.flags & SSH_FILEXFER_ATTR_PERMISSIONS) != 0) attributes.mode = raw.permissions & 07777;
+        attributes.owner = raw.uid;
+        attributes.group = raw.gid;
         return attributes;
     }
 
@@ -520,7 +580,17 @@ private:
 
 }  // namespace
 
-std::unique_ptr<SftpSession> SftpSession::open(const SftpTarget& target, const Credentials* credentials,
+std::string SftpSession::ask_host_key(const SftpTarget& target, Watchdog& watchdog) {
+    auto asking = target;
+    asking.known_hosts.clear();
+    asking.expected_key.clear();
+    asking.trust_first = true;
+    LibsshSession session(asking, watchdog);
+    session.meet(all_key_types);
+    return session.host_key();
+}
+
+std::unique_ptr<SftpSession> SftpSession::open(const SftpTarget& target, const SshSecrets& secrets,
                                                FileSystem& files, Watchdog& watchdog) {
     auto session = std::make_unique<LibsshSession>(target, watchdog);
     bool expected = session->meet(all_key_types);
@@ -535,9 +605,9 @@ std::unique_ptr<SftpSession> SftpSession::open(const SftpTarget& target, const C
         if (expected) session = std::move(other);
     }
     if (!expected) session->refuse_changed_key();
-    session->log_in(credentials, files);
+    session->log_in(secrets, files);
     session->start();
     return session;
 }
 
-}  // namespace coffre::remote
+}  // namespace coffre::ssh

@@ -1,10 +1,10 @@
-#include "drivers/remote/ssh_library.hpp"
+#include "drivers/ssh/ssh_library.hpp"
 
 #include <dlfcn.h>
 
 #include "base/error.hpp"
 
-namespace coffre::remote {
+namespace coffre::ssh {
 
 namespace {
 
@@ -35,4 +35,4 @@ const SshLibrary& ssh_library() {
     return table;
 }
 
-}  // namespace coffre::remote
+}  // namespace coffre::ssh

@@ -10,7 +10,7 @@
 
 #include "base/clock.hpp"
 
-namespace coffre::remote {
+namespace coffre::ssh {
 
 class Watchdog {
 public:
@@ -52,4 +52,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace coffre::remote
+}  // namespace coffre::ssh
