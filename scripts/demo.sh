@@ -1,7 +1,8 @@
 #!/bin/bash
 # demo.sh: a minute with coffre. Real configuration files of this machine are captured, changed, captured
 # again and restored into memory; what comes back is compared byte by byte, and the repository is checked
-# without any key. Then a simulated recorder on loopback is captured over HTTPS, broken and put back. Everything happens in a folder in memory that is removed at the end, also after a failure.
+# without any key. A simulated recorder on loopback is captured over HTTPS, broken and put back. Everything
+# happens in a folder in memory that is removed at the end, also after a failure.
 set -euo pipefail
 umask 077
 
@@ -111,8 +112,8 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyou
     -out recorder.pem -days 2 -subj /CN=NVR-QUAI >/dev/null 2>&1
 head -c 12 /dev/urandom | base64 >recorder-password
 mkfifo recorder-says
-python3 -B "$root/tests/simulators/hikvision.py" --port 0 --cert recorder.pem --key recorder.key --user coffre \
-    --password-file recorder-password --serial DEMO0000000001 >recorder-says 2>/dev/null &
+python3 -B "$root/tests/simulators/hikvision.py" --port 0 --cert recorder.pem --key recorder.key \
+    --user coffre --password-file recorder-password --serial DEMO0000000001 >recorder-says 2>/dev/null &
 recorder=$!
 read -r url <recorder-says
 run coffre equipment add NVR-QUAI --type NVR --driver hikvision --set url="$url" --set user=coffre \

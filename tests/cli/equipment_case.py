@@ -39,8 +39,7 @@ class Simulator:
         self.user = user
         self.process = subprocess.Popen(
             [sys.executable, "-B", SIMULATORS / f"{name}.py", "--port", "0", "--cert", cert, "--key", key,
-             "--user", user, "--password-file", password_file, *(["--count", str(count)] if count > 1 else []),
-             *more],
+             "--user", user, "--password-file", password_file, "--count", str(count), *more],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         self.urls = [self.process.stdout.readline().strip() for _ in range(count)]

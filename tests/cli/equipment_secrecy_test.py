@@ -37,7 +37,8 @@ class WatchedEquipment(secrecy_test.Watched):
         channels = "".join(
             f"<InputProxyChannel><id>{number}</id><name>{self.secrets.secret()}</name>"
             "<sourceInputPortDescriptor><proxyProtocol>ONVIF</proxyProtocol>"
-            f"<addressingFormatType>hostname</addressingFormatType><hostName>{self.secrets.secret()}</hostName>"
+            "<addressingFormatType>hostname</addressingFormatType>"
+            f"<hostName>{self.secrets.secret()}</hostName>"
             f"<userName>{self.secrets.secret()}</userName></sourceInputPortDescriptor></InputProxyChannel>"
             for number in range(1, 17))
         users = "".join(
@@ -64,7 +65,8 @@ class WatchedEquipment(secrecy_test.Watched):
         self.watch("equipment", "test", self.equipment, status=0)
         self.watch("capture", self.equipment, status=0)
         self.watch("capture", self.equipment, "--json", "--kind", "PRE", status=0)
-        self.device.ask("change", {"path": CHANNELS, "id": "1", "element": "name", "text": self.secrets.secret()})
+        self.device.ask("change", {"path": CHANNELS, "id": "1", "element": "name",
+                                   "text": self.secrets.secret()})
         self.watch("capture", self.equipment, "--kind", "POST", status=0)
         for form in ([], ["--json"]):
             self.watch("diff", self.equipment, *form, status=0, speaks=True)
@@ -78,8 +80,8 @@ class WatchedEquipment(secrecy_test.Watched):
         self.watch("capture", self.equipment, "--json", status=3)
         self.fault(DEVICE, 500, self.secrets.secret())
         self.watch("equipment", "test", self.equipment, status=15)
-        self.watch("restore", self.equipment + "@{4}", "--to-equipment", self.equipment, "--dry-run", status=0,
-                   speaks=True)
+        self.watch("restore", self.equipment + "@{4}", "--to-equipment", self.equipment, "--dry-run",
+                   status=0, speaks=True)
 
     def assert_only_the_equipment_is_spoken_to(self):
         for call in self.calls:
@@ -97,8 +99,8 @@ class WatchedEquipment(secrecy_test.Watched):
     def assert_arguments_silent(self):
         for call in self.calls:
             if call.name == "execve":
-                self.assert_silent(b"\0".join(part for part in call.strings if self.passphrase.encode() not in part),
-                                   self.secrets.content, "an argument or a variable")
+                given = [part for part in call.strings if self.passphrase.encode() not in part]
+                self.assert_silent(b"\0".join(given), self.secrets.content, "an argument or a variable")
 
     def test_no_marker_of_an_equipment_is_found_where_it_was_not_asked_for(self):
         print(f"seed {SEED}")

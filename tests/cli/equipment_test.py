@@ -25,8 +25,8 @@ class Credentials(EquipmentTestCase):
         self.write("device-password", PASSWORD + "\n").chmod(0o600)
 
     def add_with(self, *more, env=None):
-        return self.run_coffre("equipment", "add", "NVR-HALL", "--type", "NVR", "--driver", "hikvision", "--set",
-                               "url=https://192.0.2.1", "--set", "user=coffre", *more, env=env)
+        return self.run_coffre("equipment", "add", "NVR-HALL", "--type", "NVR", "--driver", "hikvision",
+                               "--set", "url=https://192.0.2.1", "--set", "user=coffre", *more, env=env)
 
     def test_a_secret_is_never_taken_as_an_argument(self):
         for more in (["--set", f"password={PASSWORD}"], ["--secret", f"password={PASSWORD}"]):
@@ -252,6 +252,9 @@ class Restore(EquipmentTestCase):
         return self.succeed_json("restore", snapshot or self.first, "--to-equipment", equipment, *more,
                                  status=status)
 
+    def refused_into(self, *more):
+        return self.run_coffre("restore", self.first, "--to-equipment", "NVR-HALL", *more)
+
     def test_the_plan_comes_first_and_a_dry_run_changes_nothing(self):
         self.break_it()
         self.device.ask("forget", {})
@@ -292,19 +295,17 @@ class Restore(EquipmentTestCase):
         self.assertTrue(result["verified"], result)
         left = self.changes(self.first, result["post"])
         self.assertEqual({change["category"] for change in left}, {"cameras"})
-        self.assert_error(self.run_coffre("restore", self.first, "--to-equipment", "NVR-HALL", "--only", "pets"),
-                          2, "pets")
+        self.assert_error(self.refused_into("--only", "pets"), 2, "pets")
 
     def test_another_model_or_firmware_is_refused_but_for_a_reason(self):
         self.break_it()
         self.device.ask("change", {"path": DEVICE, "element": "firmwareVersion", "text": "V9.9.9"})
-        self.assert_error(self.run_coffre("restore", self.first, "--to-equipment", "NVR-HALL",
-                                          "--confirm-serial", SERIAL), 16, "V9.9.9")
-        result = self.restore_into("--confirm-serial", SERIAL, "--other-firmware", "same settings, says the vendor")
+        self.assert_error(self.refused_into("--confirm-serial", SERIAL), 16, "V9.9.9")
+        result = self.restore_into("--confirm-serial", SERIAL, "--other-firmware", "same settings")
         self.assertTrue(result["verified"], result)
         self.device.ask("change", {"path": DEVICE, "element": "model", "text": "DS-OTHER"})
-        self.assert_error(self.run_coffre("restore", self.first, "--to-equipment", "NVR-HALL", "--other-firmware",
-                                          "why not", "--confirm-serial", SERIAL), 16, "DS-OTHER")
+        self.assert_error(self.refused_into("--other-firmware", "why not", "--confirm-serial", SERIAL), 16,
+                          "DS-OTHER")
 
     def test_a_replacement_device_with_another_serial_number_takes_its_place(self):
         self.break_it()
@@ -328,14 +329,15 @@ class Restore(EquipmentTestCase):
     def test_a_snapshot_of_another_make_is_refused(self):
         self.write("export/x.txt", b"anything")
         self.capture(self.scratch / "export", "CAM-FILES")
-        self.assert_error(self.run_coffre("restore", "CAM-FILES", "--to-equipment", "NVR-HALL"), 2, "hikvision")
+        self.assert_error(self.run_coffre("restore", "CAM-FILES", "--to-equipment", "NVR-HALL"), 2,
+                          "hikvision")
 
     def test_to_and_to_equipment_exclude_each_other_and_one_is_needed(self):
         self.assert_error(self.run_coffre("restore", self.first), 2, "--to-equipment")
         self.assert_error(self.run_coffre("restore", self.first, "--to", self.scratch / "x", "--to-equipment",
                                           "NVR-HALL"), 2)
-        self.assert_error(self.run_coffre("restore", self.first, "--to", self.scratch / "x", "--keep-network"), 2,
-                          "--keep-network")
+        self.assert_error(self.run_coffre("restore", self.first, "--to", self.scratch / "x",
+                                          "--keep-network"), 2, "--keep-network")
 
     def test_the_files_themselves_still_come_back_to_a_folder(self):
         self.restore(self.first, self.scratch / "out")

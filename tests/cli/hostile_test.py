@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Equipments that mean harm: each costs a bounded time and memory, one clear line, and nobody else anything."""
+"""Equipments that mean harm: each costs bounded time and memory, a clear line, and nobody else anything."""
 
 import json
 import os
@@ -21,8 +21,8 @@ class Hostile:
         cert, key = make_certificate(folder, "hostile")
         other_cert, other_key = make_certificate(folder, "other")
         self.process = subprocess.Popen(
-            [sys.executable, "-B", SIMULATORS / "hostile.py", mode, "--behind", behind, "--cert", cert, "--key",
-             key, "--other-cert", other_cert, "--other-key", other_key, *more],
+            [sys.executable, "-B", SIMULATORS / "hostile.py", mode, "--behind", behind, "--cert", cert,
+             "--key", key, "--other-cert", other_cert, "--other-key", other_key, *more],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         self.url = self.process.stdout.readline().strip()
