@@ -4,9 +4,11 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "drivers/equipment/axis.hpp"
 #include "drivers/equipment/dahua.hpp"
 #include "drivers/equipment/files.hpp"
 #include "drivers/equipment/hikvision.hpp"
+#include "drivers/equipment/onvif.hpp"
 #include "drivers/equipment/recognise.hpp"
 
 namespace coffre::drivers {
@@ -64,9 +66,11 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
+        axis_driver_info(),
         dahua_driver_info(),
         files_driver_info(),
         hikvision_driver_info(),
+        onvif_driver_info(),
     };
     return drivers;
 }

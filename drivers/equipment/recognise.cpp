@@ -1,7 +1,9 @@
 #include "drivers/equipment/recognise.hpp"
 
+#include "drivers/equipment/axis.hpp"
 #include "drivers/equipment/dahua.hpp"
 #include "drivers/equipment/hikvision.hpp"
+#include "drivers/equipment/onvif.hpp"
 #include "drivers/model/formats.hpp"
 
 namespace coffre::drivers {
@@ -26,8 +28,10 @@ bool read_one(const FileReader& reader, const std::string& path, std::string_vie
 
 const std::vector<FileReader>& file_readers() {
     static const std::vector<FileReader> readers{
+        axis_reader(),
         dahua_reader(),
         hikvision_reader(),
+        onvif_reader(),
     };
     return readers;
 }
