@@ -5,6 +5,8 @@
 
 #include "base/error.hpp"
 #include "drivers/equipment/files.hpp"
+#include "drivers/equipment/frigate.hpp"
+#include "drivers/equipment/milestone.hpp"
 #include "drivers/equipment/recognise.hpp"
 
 namespace coffre::drivers {
@@ -63,6 +65,8 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
         files_driver_info(),
+        frigate_driver_info(),
+        milestone_driver_info(),
     };
     return drivers;
 }
