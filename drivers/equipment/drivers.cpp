@@ -9,7 +9,9 @@
 #include "drivers/equipment/dahua.hpp"
 #include "drivers/equipment/exec.hpp"
 #include "drivers/equipment/files.hpp"
+#include "drivers/equipment/frigate.hpp"
 #include "drivers/equipment/hikvision.hpp"
+#include "drivers/equipment/milestone.hpp"
 #include "drivers/equipment/onvif.hpp"
 #include "drivers/equipment/recognise.hpp"
 #include "drivers/equipment/sftp.hpp"
@@ -79,7 +81,9 @@ const std::vector<DriverInfo>& known_drivers() {
         dahua_driver_info(),
         exec_driver_info(),
         files_driver_info(),
+        frigate_driver_info(),
         hikvision_driver_info(),
+        milestone_driver_info(),
         onvif_driver_info(),
         sftp_driver_info(),
         sql_driver_info(),

@@ -82,7 +82,9 @@ void read_camera(const std::string& name, const Json& camera, Model& model) {
                 set_inputs(item, *inputs);
             set_leaves(item, value, section, Lists::in_order, {"inputs"});
         } else {
-            set_leaves(model.item(section_category(section), name), value, section, Lists::in_order);
+            // "enabled" of an item of recording is that of its recording.
+            auto& part = model.item(section_category(section), name);
+            set_leaves(part, value, section == "record" && value.is_object() ? "" : section, Lists::in_order);
         }
     }
     for (const auto category : {Category::recording, Category::events})
@@ -134,7 +136,50 @@ Category global_category(std::string_view name) {
     return category == Category::cameras ? Category::other : category;
 }
 
+// Of a section of the file: what its change is a change of.
+Category file_category(std::string_view section) {
+    if (section == "go2rtc") return Category::cameras;
+    if (section == "auth" || section == "proxy") return Category::users;
+    if (section == "ui") return Category::time;
+    return global_category(section);
+}
+
+// Sections of one level, each by its category.
+Json merged(const Json& wanted, const Json& now, const std::function<bool(Category)>& parts,
+            Category (*category_of)(std::string_view)) {
+    Json out = now;
+    for (const auto& [name, value] : now.items())
+        if (parts(category_of(name)) && !wanted.contains(name)) out.erase(name);
+    for (const auto& [name, value] : wanted.items())
+        if (parts(category_of(name))) out[name] = value;
+    return out;
+}
+
 }  // namespace
+
+Json merged_frigate(const Json& wanted, const Json& now, const std::function<bool(Category)>& parts) {
+    const auto cameras_of = [](const Json& yaml) {
+        const auto found = yaml.find("cameras");
+        return found != yaml.end() && found->is_object() ? *found : Json::object();
+    };
+    const auto there = cameras_of(wanted);
+    const auto here = cameras_of(now);
+    auto cameras = Json::object();
+    for (const auto& [name, camera] : here.items()) {
+        if (!there.contains(name)) {
+            if (!parts(Category::cameras)) cameras[name] = camera;
+        } else if (camera.is_object() && there[name].is_object()) {
+            cameras[name] = merged(there[name], camera, parts, section_category);
+        } else {
+            cameras[name] = parts(Category::cameras) ? there[name] : camera;
+        }
+    }
+    for (const auto& [name, camera] : there.items())
+        if (!here.contains(name) && parts(Category::cameras)) cameras[name] = camera;
+    auto out = merged(wanted, now, parts, file_category);
+    out["cameras"] = std::move(cameras);
+    return out;
+}
 
 bool is_frigate(const Json& yaml) {
     if (!yaml.is_object()) return false;

@@ -69,8 +69,8 @@ std::string self(const Json& object, const char* member) {
 }
 
 std::string parent_of(const Json& object) {
-    const auto relations = object.find("relations");
-    if (relations == object.end() || !relations->is_object()) return {};
+    const auto relations = object.is_object() ? object.find("relations") : object.end();
+    if (!object.is_object() || relations == object.end() || !relations->is_object()) return {};
     const auto parent = relations->find("parent");
     return parent == relations->end() ? std::string() : text_of(*parent, "id");
 }
@@ -198,6 +198,15 @@ std::pair<Category, std::string> milestone_item(const std::string& resource, con
     if (sort == nullptr) return {Category::other, resource + "-" + id};
     return {sort->category, std::string(sort->prefix) + id};
 }
+
+Category milestone_category(const std::string& resource, const std::string& member) {
+    if (resource == "cameras" && is_recording(member)) return Category::recording;
+    if (resource == "sites") return member == "timeZone" ? Category::time : Category::identity;
+    const auto* sort = sort_of(resource);
+    return sort == nullptr ? Category::other : sort->category;
+}
+
+std::string milestone_parent(const Json& object) { return parent_of(object); }
 
 void read_milestone(const std::string& resource, const Json& answer, Model& model) {
     if (!answer.is_object()) throw model::Malformed{"JSON"};

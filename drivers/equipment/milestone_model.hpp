@@ -24,4 +24,9 @@ void read_milestone_uris(const model::Json& uris, Model& model);
 // The category and key of an item of that resource; the key is "" for what makes no item of its own.
 std::pair<Category, std::string> milestone_item(const std::string& resource, const model::Json& object);
 
+// What a change of that member of such an object is a change of.
+Category milestone_category(const std::string& resource, const std::string& member);
+// The id of what it belongs to; "".
+std::string milestone_parent(const model::Json& object);
+
 }  // namespace coffre::drivers

@@ -28,25 +28,33 @@ std::string key_of(const SqlTable& table, const SqlRow& row) {
 }
 
 // FNV-1a: a name for a row that has none, not a check of it.
-std::string name_of(const SqlRow& row) {
+std::string name_of(const std::vector<std::string_view>& texts) {
     std::uint64_t sum = 0xcbf29ce484222325;
-    const auto add = [&](std::string_view text) {
+    for (const auto text : texts) {
         for (const char c : text) sum = (sum ^ static_cast<unsigned char>(c)) * 0x100000001b3;
         sum = (sum ^ 0xff) * 0x100000001b3;
-    };
-    for (const auto& [column, value] : row) {
-        add(column);
-        add(value ? *value : std::string_view("\0", 1));
     }
     Bytes bytes;
     append_u64(bytes, sum);
     return to_hex(bytes);
 }
 
+std::string name_of(const SqlRow& row) {
+    std::vector<std::string_view> texts;
+    for (const auto& [column, value] : row) {
+        texts.push_back(column);
+        texts.push_back(value ? std::string_view(*value) : std::string_view("\0", 1));
+    }
+    return name_of(texts);
+}
+
 void read_rows(const SqlTable& table, Model& model) {
     if (!table.columns.empty()) {
         auto& item = model.item(Category::other, table.name);
-        for (const auto& column : table.columns) item.set(column, "column");
+        for (const auto& column : table.columns) {
+            const auto definition = table.definitions.find(column);
+            item.set(column, definition == table.definitions.end() ? "" : definition->second);
+        }
     }
     for (const auto& row : table.rows) {
         auto key = key_of(table, row);
@@ -59,7 +67,15 @@ void read_rows(const SqlTable& table, Model& model) {
 }
 
 void read_sql(const std::string&, std::string_view content, Model& model) {
-    const auto tables = model::parse_sql(content);
+    const auto dump = model::parse_sql(content);
+    const auto& tables = dump.tables;
+    if (tables.empty() && dump.programs.empty()) throw model::Malformed{"an SQL dump"};
+    for (const auto& program : dump.programs) {
+        auto& item = model.item(Category::other, "program " + name_of({program}));
+        const auto shown = text_of(program);
+        item.label = shown.substr(0, std::min(shown.find_first_of("\r\n("), shown.size()));
+        item.set("text", text_of(program));
+    }
     std::set<std::string> names;
     for (const auto& table : tables) names.insert(table.name);
     const bool zoneminder = is_zoneminder(names);

@@ -87,13 +87,18 @@ std::vector<RegistryKey> parse_registry(std::string_view text);
 // not create have the columns that their INSERT names, or column1, column2…
 using SqlRow = std::map<std::string, std::optional<std::string>>;  // by column; empty: NULL
 struct SqlTable {
-    std::string name;                  // without its schema
-    std::vector<std::string> columns;  // as created
-    std::vector<std::string> key;      // the primary key's columns
+    std::string name;                                // without its schema
+    std::vector<std::string> columns;                // as created
+    std::map<std::string, std::string> definitions;  // of these: "int(10) NOT NULL"
+    std::vector<std::string> key;                    // the primary key's columns
     std::vector<SqlRow> rows;
 };
+struct SqlDump {
+    std::vector<SqlTable> tables;
+    std::vector<std::string> programs;  // what else it creates: views, triggers, functions…, as written
+};
 bool looks_like_sql(std::string_view text);
-std::vector<SqlTable> parse_sql(std::string_view text);
+SqlDump parse_sql(std::string_view text);
 
 std::string_view trimmed(std::string_view text);
 std::string lower(std::string_view text);

@@ -23,9 +23,9 @@ public:
     explicit Dump(std::string_view text)
         : text_(text), backslashes_(text.find("PostgreSQL database dump") == std::string_view::npos) {}
 
-    std::vector<SqlTable> tables() {
+    SqlDump all() {
         for (skip(); at_ < text_.size(); skip()) statement();
-        return std::move(tables_);
+        return {std::move(tables_), std::move(programs_)};
     }
 
 private:
@@ -34,7 +34,7 @@ private:
 
     void to_line_end() { at_ = std::min(text_.find('\n', at_), text_.size()); }
 
-    // Blanks and comments; "/*!40101 … */" of MySQL holds nothing but settings and triggers.
+    // Blanks and comments; "/*!40101 … */" of MySQL holds nothing but settings and programs.
     void skip() {
         while (at_ < text_.size()) {
             if (is_space(text_[at_])) {
@@ -42,12 +42,21 @@ private:
             } else if (here("--") || (here("#") && backslashes_)) {
                 to_line_end();
             } else if (here("/*")) {
-                const auto end = text_.find("*/", at_ + 2);
-                at_ = end == std::string_view::npos ? text_.size() : end + 2;
+                const auto end = std::min(text_.find("*/", at_ + 2), text_.size());
+                if (text_[std::min(at_ + 2, text_.size() - 1)] == '!')
+                    conditional(text_.substr(at_ + 3, end - std::min(end, at_ + 3)));
+                at_ = std::min(end + 2, text_.size());
             } else {
                 return;
             }
         }
+    }
+
+    void conditional(std::string_view text) {
+        while (!text.empty() && text.front() >= '0' && text.front() <= '9') text.remove_prefix(1);
+        text = trimmed(text);
+        for (const auto* const word : {"TRIGGER ", "PROCEDURE ", "FUNCTION ", "EVENT ", "VIEW "})
+            if (text.starts_with(word)) programs_.emplace_back(text);
     }
 
     // A keyword, whatever its case; followed by what is no part of a word.
@@ -189,6 +198,7 @@ private:
     }
 
     void statement() {
+        const auto start_of_it = at_;
         if (current() == '\\') {  // \restrict, \connect: of psql, a line each
             to_line_end();
         } else if (take("DELIMITER")) {
@@ -199,8 +209,13 @@ private:
             delimiter_ = mark;
         } else if (take("CREATE")) {
             take("UNLOGGED");
-            if (take("TABLE")) create();
-            rest_of_statement();
+            if (take("TABLE")) {
+                create();
+                rest_of_statement();
+            } else {
+                rest_of_statement();
+                programs_.emplace_back(trimmed(text_.substr(start_of_it, at_ - start_of_it)));
+            }
         } else if (take("ALTER")) {
             if (take("TABLE")) alter();
             rest_of_statement();
@@ -264,7 +279,10 @@ private:
                 if (take(word)) return rest_of_definition(nullptr);
         }
         made.columns.push_back(name_part());
+        skip();
+        const auto start = at_;
         rest_of_definition(&made);
+        made.definitions[made.columns.back()] = trimmed(text_.substr(start, at_ - start));
     }
 
     void rest_of_definition(SqlTable* column_of) {
@@ -411,6 +429,7 @@ private:
     bool backslashes_;  // escape within '…': MySQL's way
     std::string delimiter_ = ";";
     std::vector<SqlTable> tables_;
+    std::vector<std::string> programs_;
     std::map<std::string, std::size_t> places_;
 };
 
@@ -428,10 +447,10 @@ bool looks_like_sql(std::string_view text) {
     return holds("CREATE TABLE ") || holds("INSERT INTO ") || holds("\nCOPY ");
 }
 
-std::vector<SqlTable> parse_sql(std::string_view text) {
+SqlDump parse_sql(std::string_view text) {
     if (text.size() > text_size_max) throw Malformed{"an SQL dump"};
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    return Dump(text).tables();
+    return Dump(text).all();
 }
 
 }  // namespace coffre::model
