@@ -77,17 +77,9 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
-        axis_driver_info(),
-        dahua_driver_info(),
-        exec_driver_info(),
-        files_driver_info(),
-        frigate_driver_info(),
-        hikvision_driver_info(),
-        milestone_driver_info(),
-        onvif_driver_info(),
-        sftp_driver_info(),
-        sql_driver_info(),
-        zoneminder_driver_info(),
+        axis_driver_info(),    dahua_driver_info(),     exec_driver_info(),       files_driver_info(),
+        frigate_driver_info(), hikvision_driver_info(), milestone_driver_info(),  onvif_driver_info(),
+        sftp_driver_info(),    sql_driver_info(),       zoneminder_driver_info(),
     };
     return drivers;
 }
