@@ -7,28 +7,6 @@ namespace coffre::model {
 
 namespace {
 
-// One part against one part: '*' is any run of characters.
-bool part_matches(std::string_view pattern, std::string_view part) {
-    std::size_t p = 0, t = 0;
-    std::size_t star = std::string_view::npos, retry = 0;
-    while (t < part.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            retry = t;
-        } else if (p < pattern.size() && pattern[p] == part[t]) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++retry;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*') ++p;
-    return p == pattern.size();
-}
-
 std::string_view take_part(std::string_view& path) {
     const auto slash = path.find('/');
     const auto part = path.substr(0, slash);
@@ -89,13 +67,34 @@ private:
 
 }  // namespace
 
+bool text_matches(std::string_view pattern, std::string_view part) {
+    std::size_t p = 0, t = 0;
+    std::size_t star = std::string_view::npos, retry = 0;
+    while (t < part.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            retry = t;
+        } else if (p < pattern.size() && pattern[p] == part[t]) {
+            ++p;
+            ++t;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            t = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size() && pattern[p] == '*') ++p;
+    return p == pattern.size();
+}
+
 bool path_matches(std::string_view pattern, std::string_view path) {
     for (;;) {
         if (pattern == "**") return true;
         // A part may be empty; that there is none left is something else.
         const bool last_of_pattern = pattern.find('/') == std::string_view::npos;
         const bool last_of_path = path.find('/') == std::string_view::npos;
-        if (!part_matches(take_part(pattern), take_part(path))) return false;
+        if (!text_matches(take_part(pattern), take_part(path))) return false;
         if (last_of_path) return last_of_pattern || pattern == "**";
         if (last_of_pattern) return false;
     }
