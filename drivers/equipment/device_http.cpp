@@ -264,7 +264,9 @@ HttpResponse DeviceHttp::send(const DeviceRequest& request) {
     } else {
         response = state.logged_in(request, end_ns);
     }
-    if (response.status == 401 && !request.refusal_is_answer) {
+    // Only what was sent without a password may be refused and go on.
+    const bool by_token = !state.bearer.empty() || state.login == DeviceLogin::none;
+    if (response.status == 401 && !(request.refusal_is_answer && by_token)) {
         state.refused = true;
         state.digest.forget();
         throw state.login_error();

@@ -224,6 +224,22 @@ TEST_F(DeviceHttpTest, a_token_that_is_refused_is_sent_once) {
     EXPECT_NE(recorder.requests()[0].find("Authorization: Bearer token-1\r\n"), std::string::npos);
 }
 
+TEST_F(DeviceHttpTest, a_refusal_of_one_resource_is_an_answer_only_to_a_token) {
+    Recorder recorder([&](auto&, auto) { return challenge("n"); });
+    const HttpServer server(std::ref(recorder), &certificate_);
+    DeviceRequest request;
+    request.path = "/x";
+    request.refusal_is_answer = true;
+    DeviceHttp by_token(context(server), DeviceLogin::none);
+    by_token.set_bearer(SecretText("token-1"));
+    EXPECT_EQ(by_token.send(request).status, 401);
+    EXPECT_EQ(by_token.send(request).status, 401);
+    DeviceHttp by_password(context(server), DeviceLogin::digest);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(test::message_of([&] { by_password.send(request); }), Msg::device_login_refused);
+    EXPECT_EQ(recorder.requests().size(), 4U);  // two by the token; the question and one login
+}
+
 TEST_F(DeviceHttpTest, a_digest_is_kept_and_counted) {
     Recorder recorder([](const std::string& request, auto) {
         return has_login(request) ? answer(200, "x") : challenge("n1");
@@ -415,8 +431,7 @@ TEST_F(DeviceHttpTest, what_changes_something_arrives_once_with_the_login_though
             DeviceHttp http(context(server), DeviceLogin::digest);
             if (nonce_is_known) http.get("/first");
             auto request = put("body");
-            request.method = method;
-            request.effect = HttpEffect::changes;
+            request.method = method;  // whatever it is: sent_once says that it changes something
             EXPECT_FALSE(http.sent_once([&] { http.send(request); })) << method;
             EXPECT_EQ(delivered, 1) << method;
             EXPECT_EQ(http.get("/after"), "x");  // reading back goes on
