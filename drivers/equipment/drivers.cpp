@@ -66,11 +66,8 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
-        axis_driver_info(),
-        dahua_driver_info(),
-        files_driver_info(),
-        hikvision_driver_info(),
-        onvif_driver_info(),
+        axis_driver_info(),      dahua_driver_info(), files_driver_info(),
+        hikvision_driver_info(), onvif_driver_info(),
     };
     return drivers;
 }

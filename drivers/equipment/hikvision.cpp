@@ -1,7 +1,6 @@
 #include "drivers/equipment/hikvision.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.hpp"
 #include "drivers/equipment/hikvision_sections.hpp"
@@ -20,17 +19,6 @@ constexpr int configuration_seconds = 240;
 constexpr int restart_seconds = 300;
 constexpr int restart_begins_seconds = 20;
 constexpr std::size_t channels_max = 256;
-
-// Detections of one channel; `{}` is its number.
-struct Detection {
-    std::string_view name, before, after;
-};
-constexpr std::array<Detection, 4> detections{{
-    {"FieldDetection", "/ISAPI/Smart/FieldDetection/", ""},
-    {"LineDetection", "/ISAPI/Smart/LineDetection/", ""},
-    {"RegionEntrance", "/ISAPI/Smart/regionEntrance/", ""},
-    {"RegionExiting", "/ISAPI/Smart/regionExiting/", ""},
-}};
 
 bool is_number(const std::string& text) {
     return !text.empty() && text.size() <= 5 &&
@@ -82,7 +70,7 @@ public:
         }
         if (!has_cameras) sink.failed({"channels.xml"}, say<Msg::device_section_missing>("channels"));
         if (channels.size() > channels_max) channels.resize(channels_max);
-        for (const auto& detection : detections)
+        for (const auto& detection : detections())
             for (const auto& channel : channels) take_detection(sink, detection, channel);
         take_configuration(sink);
     }
@@ -179,8 +167,10 @@ private:
     }
 
     void take_detection(CaptureSink& sink, const Detection& detection, const std::string& channel) {
-        take_xml(sink, {"detections", std::string(detection.name) + "-" + channel + ".xml"}, false,
-                 std::string(detection.before) + channel + std::string(detection.after), detection.name);
+        const auto file = detection_file(detection, channel);
+        const auto slash = file.find('/');
+        take_xml(sink, {file.substr(0, slash), file.substr(slash + 1)}, false,
+                 std::string(detection.path) + channel, detection.name);
     }
 
     // The device's own export, in which all passwords are: newer ones give it against a secret key alone.

@@ -2,6 +2,7 @@
 // changed where it differs from what is wanted, and sent back whole; or the device's own export as it was.
 
 #include <algorithm>
+#include <deque>
 #include <set>
 #include <sstream>
 
@@ -196,7 +197,8 @@ public:
         same_firmware_ = identity_of(there).firmware == identity_of(here).firmware;
         if (!same_firmware_ && options.wants(Category::identity))
             gap(Category::identity, identity_of(there).firmware, say<Msg::gap_firmware>());
-        for (const auto& section : sections()) {
+        note_detections(wanted);
+        for (const auto& section : all_) {
             if (!options.wants(section.part)) continue;
             const auto their = document(wanted, section, wanted_);
             const auto our = document(now, section, now_);
@@ -233,12 +235,44 @@ public:
             }
         }
         if (!needs_restart_) return;
-        write(device_, "PUT", "/ISAPI/System/reboot", {}, "", 30);
-        if (!moved_) device_.await_restart();
+        if (!moved_) {
+            write(device_, "PUT", "/ISAPI/System/reboot", {}, "", 30);
+            device_.await_restart();
+            return;
+        }
+        try {
+            write(device_, "PUT", "/ISAPI/System/reboot", {}, "", 30);
+        } catch (const Error& error) {
+            if (error.code() != Errc::unreachable) throw;  // it is at its new address already
+        }
     }
 
 private:
     using Documents = std::map<std::string_view, std::unique_ptr<model::Xml>>;
+
+    // Sections in their order; what channels detect comes before the network.
+    void note_detections(const FileSource& wanted) {
+        for (const auto& section : sections()) {
+            if (section.part == Category::network && own_texts_.empty()) {
+                for (const auto& file : wanted.files()) note_detection(file.path);
+                if (own_texts_.empty()) own_texts_.emplace_back();
+            }
+            all_.push_back(section);
+        }
+    }
+
+    void note_detection(const std::string& file) {
+        for (const auto& detection : detections()) {
+            const auto begins = "detections/" + std::string(detection.name) + "-";
+            if (!file.starts_with(begins) || !file.ends_with(".xml")) continue;
+            const auto channel = file.substr(begins.size(), file.size() - begins.size() - 4);
+            if (channel.empty() || channel.find_first_not_of("0123456789") != std::string::npos) continue;
+            own_texts_.push_back(file);
+            const std::string_view own_file = own_texts_.back();
+            own_texts_.push_back(std::string(detection.path) + channel);
+            all_.push_back({own_file, own_texts_.back(), detection.name, Category::events, Writing::whole});
+        }
+    }
 
     static xml_node document(const FileSource& files, const Section& section, Documents& kept) {
         auto& xml = kept[section.file];
@@ -338,9 +372,13 @@ private:
     }
 
     void plan_removal(const Section& section, const std::string& key, xml_node object) {
-        if (section.root == "UserList" &&
-            (key == device_.http.user() || model::text_at(object, "id") == "1")) {
+        if (section.root == "UserList" && key == device_.http.user()) {
             gap(section.part, key, say<Msg::gap_own_account>());
+            return;
+        }
+        // The first account is the device's own.
+        if (section.root == "UserList" && model::text_at(object, "id") == "1") {
+            gap(section.part, key, say<Msg::gap_read_only>());
             return;
         }
         steps_.push_back(
@@ -570,6 +608,8 @@ private:
 
     Device device_;
     RestoreOptions options_;
+    std::deque<std::string> own_texts_;  // of sections that are not among the known ones
+    std::deque<Section> all_;            // stay where they are: steps point at them
     Documents wanted_, now_;
     std::vector<Step> steps_;
     RestorePlan plan_;

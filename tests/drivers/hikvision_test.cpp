@@ -57,6 +57,7 @@ Subject recorder() {
         change(running, "/ISAPI/System/time/ntpServers", "1", "hostName", "elsewhere.example");
         change(running, "/ISAPI/System/Holidays", "", "holiday/holidayName", "Other");
         change(running, "/ISAPI/Event/notification/httpHosts", "", "HttpHostNotification/portNo", "9");
+        change(running, "/ISAPI/Smart/LineDetection/1", "", "LineItemList/LineItem/sensitivityLevel", "9");
     };
     return subject;
 }
@@ -328,6 +329,23 @@ TEST_F(Hikvision, what_holds_after_a_restart_alone_leads_to_one) {
     EXPECT_EQ(hik.restore(wanted), (std::vector<std::string>{"RTSP", "1"}));
     EXPECT_EQ(count("PUT", "/ISAPI/System/reboot"), 1);
     EXPECT_EQ(changes_between(hik.model(wanted), hik.model()), "");
+}
+
+TEST_F(Hikvision, its_own_address_comes_last_and_nothing_is_asked_for_there) {
+    auto hik = driven();
+    const auto wanted = hik.capture();
+    set("/ISAPI/System/Network/interfaces", "1", "IPAddress/ipAddress", "192.0.2.200");
+    set("/ISAPI/Security/adminAccesses", "2", "portNo", "10554");
+    set(channels, "1", "name", "Other");
+    const auto now = hik.capture();
+    const auto job = hik.driver().prepare_restore(wanted, now, {});
+    EXPECT_TRUE(job->plan().reboots);
+    ASSERT_EQ(job->plan().steps.size(), 3U);
+    EXPECT_EQ(job->plan().steps.back().what, "1");
+    const auto asked_before = count("GET", "/ISAPI/System/deviceInfo");
+    job->apply([](const PlanStep&) {});
+    EXPECT_EQ(count("PUT", "/ISAPI/System/reboot"), 1);
+    EXPECT_EQ(count("GET", "/ISAPI/System/deviceInfo"), asked_before);
 }
 
 TEST_F(Hikvision, a_connection_that_broke_off_is_followed_by_reading_back) {
