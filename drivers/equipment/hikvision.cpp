@@ -77,10 +77,16 @@ public:
 
     std::unique_ptr<RestoreJob> prepare_restore(const FileSource& wanted, const FileSource& now,
                                                 const RestoreOptions& options) override {
-        return prepare({context_, http_, [this] { await_restart(); }}, wanted, now, options);
+        const auto await_restart = [this](bool at_once) {
+            restarts_ = true;
+            if (at_once) wait_until_ready();
+        };
+        return prepare({context_, http_, await_restart}, wanted, now, options);
     }
 
     void wait_until_ready() override {
+        if (restarts_) await_its_going();
+        restarts_ = false;
         http_.wait_until([&] { return answers(); }, restart_seconds, 1000);
     }
 
@@ -94,7 +100,7 @@ private:
     }
 
     // A device answers for some seconds after it said that it restarts: first it must be gone, if it goes.
-    void await_restart() {
+    void await_its_going() {
         auto& clock = context_.environment.clock;
         const auto end = clock.monotonic_ns() + std::int64_t{restart_begins_seconds} * 1'000'000'000;
         try {
@@ -102,7 +108,6 @@ private:
         } catch (const Error& error) {
             if (error.code() != Errc::unreachable || error.message().id == Msg::device_login_refused) throw;
         }
-        wait_until_ready();
     }
 
     // What it answers to `path`; empty: told to the sink. What ends the capture is thrown.
@@ -196,6 +201,7 @@ private:
     const DriverContext& context_;
     DeviceHttp http_;
     int broken_ = 0;  // sections in a row that broke off
+    bool restarts_ = false;
 };
 
 }  // namespace

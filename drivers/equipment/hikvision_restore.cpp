@@ -235,16 +235,13 @@ public:
             }
         }
         if (!needs_restart_) return;
-        if (!moved_) {
-            write(device_, "PUT", "/ISAPI/System/reboot", {}, "", 30);
-            device_.await_restart();
-            return;
-        }
         try {
             write(device_, "PUT", "/ISAPI/System/reboot", {}, "", 30);
         } catch (const Error& error) {
-            if (error.code() != Errc::unreachable) throw;  // it is at its new address already
+            // It may be at its new address already.
+            if (!moved_ || error.code() != Errc::unreachable) throw;
         }
+        device_.await_restart(!moved_);
     }
 
 private:
@@ -654,7 +651,7 @@ public:
                                   "application/octet-stream", upload_seconds);
         // It restarts by itself, or says that it must.
         if (status && status->code == 7) write(device_, "PUT", "/ISAPI/System/reboot", {}, "", 30);
-        device_.await_restart();
+        device_.await_restart(true);
     }
 
 private:

@@ -73,7 +73,8 @@ std::optional<Status> status_of(std::string_view body);
 struct Device {
     const DriverContext& context;
     DeviceHttp& http;
-    std::function<void()> await_restart;  // after its restart was asked for
+    // After its restart was asked for: returns when it is back, or leaves that to wait_until_ready().
+    std::function<void(bool now)> await_restart;
 };
 std::unique_ptr<RestoreJob> prepare(const Device& device, const FileSource& wanted, const FileSource& now,
                                     const RestoreOptions& options);

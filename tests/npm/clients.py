@@ -47,7 +47,7 @@ def install(folder):
 
 
 class Simulator:
-    def __init__(self, name, arguments, tls=True):
+    def __init__(self, name, arguments, has_tls=True):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="coffre-npm-"))
         self.certificate = self.folder / "cert.pem"
         key = self.folder / "key.pem"
@@ -60,7 +60,7 @@ class Simulator:
         password.write_text(PASSWORD + "\n", encoding="utf-8")
         self.process = subprocess.Popen(
             [sys.executable, "-B", SIMULATORS / f"{name}.py", "--password-file", password, "--until-eof",
-             *(["--cert", self.certificate, "--key", key] if tls else []), *arguments],
+             *(["--cert", self.certificate, "--key", key] if has_tls else []), *arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
         self.url = self.process.stdout.readline().strip()
 
@@ -90,7 +90,7 @@ def run_client(script, arguments):
 
 
 def judge_node_onvif(folder):
-    with Simulator("onvif", ["--clock-skew", "-3600"], tls=False) as simulator:
+    with Simulator("onvif", ["--clock-skew", "-3600"], has_tls=False) as simulator:
         found = run_client(folder / "node-onvif.js", [simulator.url, "coffre"])
     expect(found["device"]["SerialNumber"] == "SIM0000001", "device information")
     expect(found["profiles"] == ["profil-1", "profil-2"], "profiles")
@@ -117,8 +117,6 @@ def judge_onvif(folder, arguments):
 
 
 def onvif(folder):
-    if not (folder / "installed.json").exists():
-        return SKIPPED
     for script in ("onvif.js", "node-onvif.js"):
         shutil.copy(HERE / script, folder / script)
     for arguments in ([], ["--clock-skew", "86400"], ["--login", "digest"], ["--no-services"]):
@@ -130,7 +128,7 @@ def onvif(folder):
 
 
 def hear_alarms(folder, password):
-    with Simulator("hikvision", ["--basic"], tls=False) as simulator:
+    with Simulator("hikvision", ["--basic"], has_tls=False) as simulator:
         ran = subprocess.run(
             ["node", folder / "hikvision.js", simulator.url, simulator.certificate, "admin", "20"],
             input=password + "\n", stdout=subprocess.PIPE, text=True, timeout=60, check=False)  # fmt: skip
