@@ -389,8 +389,7 @@ void read_holiday(xml_node node, Model& model) {
 // Rights tell a user by number, accounts by name: whichever file comes first.
 Item& user_numbered(Model& model, const std::string& id) {
     for (auto& [key, item] : model.items())
-        if (key.first == Category::users && item.value("id") == id &&
-            key.second.find(':') == std::string::npos)
+        if (key.first == Category::users && item.value("id") == id && !key.second.starts_with("onvif:"))
             return item;
     return model.item(Category::users, "id:" + id);
 }

@@ -205,7 +205,8 @@ public:
             if (!their) continue;
             if (!our)
                 gap(section.part, std::string(section.file), say<Msg::gap_not_in_device>());
-            else if (section.writing == Writing::none)
+            else if (section.writing == Writing::none || model::local_name(their) != section.root ||
+                     model::local_name(our) != section.root)
                 note_difference(section, their, our);
             else if (section.writing == Writing::whole)
                 plan_whole(section, their, our);
@@ -692,7 +693,9 @@ std::unique_ptr<model::Xml> stored_section(const FileSource& files, const Sectio
     if (!content) return nullptr;
     try {
         auto xml = std::make_unique<model::Xml>(as_text(*content));
-        if (model::local_name(xml->root()) == section.root) return xml;
+        const auto root = model::local_name(xml->root());
+        if (root == section.root || (section.root == "UserPermissionList" && root == "PermissionList"))
+            return xml;
     } catch (const model::Malformed&) {  // told below
     }
     throw Error(Errc::failed, say<Msg::device_stored>(std::string(section.file)));

@@ -311,6 +311,23 @@ TEST_F(Hikvision, rights_go_to_the_account_of_that_name) {
     EXPECT_EQ(model.find(Category::users, "maintenance")->value("rights.remote.playBack"), "true");
 }
 
+// Newer devices tell rights in another form, for which nobody showed how they are written.
+TEST_F(Hikvision, rights_of_the_other_form_are_told_and_not_written) {
+    const std::string head =
+        "<PermissionList xmlns=\"http://www.isapi.org/ver20/XMLSchema\"><Permission>"
+        "<userId>2</userId><remotePermission><playBack>";
+    const std::string tail = "</playBack></remotePermission></Permission></PermissionList>";
+    tell("put", {{"path", permissions}, {"text", head + "false" + tail}});
+    auto hik = driven();
+    const auto wanted = hik.capture();
+    EXPECT_TRUE(wanted.complete());
+    EXPECT_EQ(hik.model(wanted).find(Category::users, "guard")->value("rights.remote.playBack"), "false");
+    tell("put", {{"path", permissions}, {"text", head + "true" + tail}});
+    const auto plan = hik.plan(wanted);
+    EXPECT_TRUE(plan.steps.empty());
+    EXPECT_EQ(gap_of(plan, "user-permissions.xml"), Msg::gap_not_by_driver);
+}
+
 TEST_F(Hikvision, a_masked_password_is_never_written_back) {
     auto hik = driven();
     const auto wanted = hik.capture();
