@@ -19,6 +19,8 @@ constexpr const char* users_path = "/axis-cgi/pwdgrp.cgi";
 constexpr const char* ready_path = "/axis-cgi/systemready.cgi";
 constexpr const char* export_path = "/config/rest/$export";
 constexpr const char* import_path = "/config/rest/$import";
+constexpr const char* services_path = "/vapix/services";
+constexpr const char* action_name = "http://www.axis.com/vapix/ws/action1";
 constexpr std::size_t chunk_max = 1500;  // bytes of one update: more was seen to be refused
 constexpr int restart_seconds = 300;
 constexpr int settled = 3;  // answers of the same start that say that there is no restart
@@ -280,6 +282,7 @@ public:
         plain_parameters();
         users(wanted, now);
         configuration(wanted, now);
+        rules(wanted, now);
         order();
     }
 
@@ -487,6 +490,26 @@ private:
         }
     }
 
+    // What the older interface tells of rules is not written.
+    void rules(const FileSource& wanted, const FileSource& now) {
+        const auto told = [](const FileSource& files) {
+            Model model;
+            for (const char* file : {axis::rules_file, axis::actions_file}) {
+                const auto text = text_of_file(files, file);
+                try {
+                    if (!text.empty()) axis_reader().read(file, text, model);
+                } catch (const model::Malformed&) {
+                }
+            }
+            axis::sort_rules(model);
+            return model;
+        };
+        for (const auto& change : model::compare(told(now), told(wanted)))
+            if (options_.wants(change.category))
+                gap(change.category, change.label.empty() ? change.key : change.label,
+                    say<Msg::gap_not_by_driver>());
+    }
+
     static std::string import_body(const Json& data) {
         return Json{{"data", data}, {"options", {{"importType", "merge"}}}}.dump();
     }
@@ -590,7 +613,12 @@ public:
             if (!axis::parse_users(text)) fail_answer(context_, users_path, "VAPIX");
             store(sink, axis::users_file, text);
         });
+        rules_told_ = false;
         section(sink, axis::configuration_file, [&] { configuration(sink); });
+        if (rules_told_) return;
+        section(sink, axis::rules_file, [&] { actions(sink, axis::rules_file, "GetActionRules"); });
+        section(sink, axis::actions_file,
+                [&] { actions(sink, axis::actions_file, "GetActionConfigurations"); });
     }
 
     std::unique_ptr<RestoreJob> prepare_restore(const FileSource& wanted, const FileSource& now,
@@ -652,16 +680,40 @@ private:
         }
         if (response.status != 200) vapix_.fail_status(export_path, response.status);
         try {
-            axis::exported_interfaces(as_text(response.body));
+            const auto interfaces = axis::exported_interfaces(as_text(response.body));
+            for (const auto& [name, data] : interfaces.items())
+                rules_told_ = rules_told_ || name.starts_with("action-rules.");
         } catch (const model::Malformed&) {
             fail_answer(context_, export_path, "JSON");
         }
         store(sink, axis::configuration_file, as_text(response.body));
     }
 
+    // The older interface of rules: SOAP, without a login of its own.
+    void actions(CaptureSink& sink, const char* file, const std::string& question) {
+        const auto body =
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+            "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:aa=\"" +
+            std::string(action_name) + "\"><s:Body><aa:" + question + "/></s:Body></s:Envelope>";
+        const auto response = vapix_.post(services_path, "application/soap+xml; charset=utf-8", body);
+        if (response.status == 404 || response.status == 405) {
+            sink.skipped({file}, say<Msg::device_section_absent>(services_path));
+            return;
+        }
+        if (response.status != 200) vapix_.fail_status(services_path, response.status);
+        try {
+            Model model;
+            axis_reader().read(file, as_text(response.body), model);
+        } catch (const model::Malformed&) {
+            fail_answer(context_, services_path, "SOAP");
+        }
+        store(sink, file, as_text(response.body));
+    }
+
     const DriverContext& context_;
     Vapix vapix_;
     bool stored_ = false;
+    bool rules_told_ = false;  // by the export
 };
 
 }  // namespace
@@ -676,7 +728,10 @@ DriverInfo axis_driver_info() {
     info.make = [](const DriverContext& context) -> std::unique_ptr<EquipmentDriver> {
         return std::make_unique<AxisDriver>(context);
     };
-    info.model = [](const FileSource& files, Model& model) { read_all(files, axis_reader(), model); };
+    info.model = [](const FileSource& files, Model& model) {
+        read_all(files, axis_reader(), model);
+        axis::sort_rules(model);
+    };
     info.first_pin = first_certificate;
     return info;
 }

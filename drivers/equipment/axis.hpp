@@ -15,8 +15,8 @@
 namespace coffre::drivers {
 
 DriverInfo axis_driver_info();
-// Parameter lists ("root.Brand.Brand=AXIS"), lists of accounts, and the JSON of the export, which the
-// equipment's own pages save too.
+// Parameter lists ("root.Brand.Brand=AXIS"), lists of accounts, action rules, and the JSON of the export,
+// which the equipment's own pages save too.
 FileReader axis_reader();
 
 // What its files say, for the driver and its model.
@@ -27,6 +27,9 @@ inline constexpr const char* device_file = "device-info.json";
 inline constexpr const char* parameters_file = "parameters.txt";
 inline constexpr const char* users_file = "users.txt";
 inline constexpr const char* configuration_file = "configuration.json";
+// Of those whose export does not tell them.
+inline constexpr const char* rules_file = "action-rules.xml";
+inline constexpr const char* actions_file = "action-configurations.xml";
 
 // Without their "root.": "Image.I0.Name" and its value.
 using Parameters = std::map<std::string, std::string>;
@@ -53,6 +56,9 @@ bool is_masked(std::string_view value);
 
 // User -> groups (admin, operator, viewer, ptz); empty: this is no such list.
 std::optional<std::map<std::string, std::set<std::string>>> parse_users(std::string_view text);
+
+// A rule whose action records is one of recording: known once both were read.
+void sort_rules(Model& model);
 
 // The interfaces of an export ("time.v2") with their data; malformed where it is none. The envelope that the
 // equipment answers with may be there or not.

@@ -474,7 +474,43 @@ void put_configuration(std::string_view text, Model& model) {
             put_data(model, name, data);
 }
 
-enum class Sort : std::uint8_t { none, parameters, users, device_info, configuration };
+// Rules and what they do, as the older interface (SOAP) tells them.
+void put_rules(std::string_view text, Model& model) {
+    const model::Xml document(text);
+    const auto parts = model::children(model::child(document.root(), "Body"));
+    const auto list = parts.empty() ? pugi::xml_node() : parts[0];
+    const auto set_leaf = [](Item& item, const std::string& path, const std::string& value) {
+        if (path == "Name") {
+            item.label = value;
+            item.set("name", value);
+        } else {
+            set_value(item, path == "Enabled" ? "enabled" : path, value, axis::is_secret(path), false);
+        }
+    };
+    if (model::local_name(list) == "GetActionRulesResponse") {
+        for (const auto rule : model::children(model::child(list, "ActionRules"), "ActionRule")) {
+            auto& item = model.item(Category::events, "rule " + model::text_at(rule, "RuleID"));
+            for (const auto& [path, value] : model::leaves(rule)) set_leaf(item, path, value);
+        }
+    } else if (model::local_name(list) == "GetActionConfigurationsResponse") {
+        for (const auto action :
+             model::children(model::child(list, "ActionConfigurations"), "ActionConfiguration")) {
+            const auto kind = model::text_at(action, "TemplateToken");
+            const auto part =
+                kind.find(".record") == std::string::npos ? Category::events : Category::recording;
+            auto& item = model.item(part, "action " + model::text_at(action, "ConfigurationID"));
+            for (const char* name : {"Name", "TemplateToken"})
+                set_leaf(item, name, model::text_at(action, name));
+            for (const auto parameter : model::children(model::child(action, "Parameters"), "Parameter"))
+                set_leaf(item, std::string("parameter ") + parameter.attribute("Name").value(),
+                         parameter.attribute("Value").value());
+        }
+    } else {
+        throw model::Malformed{"Axis"};
+    }
+}
+
+enum class Sort : std::uint8_t { none, parameters, users, device_info, configuration, rules };
 
 Sort sort_of(std::string_view content) {
     const auto start = content.find_first_not_of(" \t\r\n");
@@ -490,11 +526,26 @@ Sort sort_of(std::string_view content) {
     if (head.starts_with("root.") &&
         (holds("root.Brand.") || holds("root.Properties.") || holds("root.Network.") || holds("root.Image.")))
         return Sort::parameters;
+    if (head.starts_with('<'))
+        return holds("http://www.axis.com/vapix/ws/action1") ? Sort::rules : Sort::none;
     if (holds("digusers=\"") && holds("admin=\"")) return Sort::users;
     return Sort::none;
 }
 
 }  // namespace
+
+void axis::sort_rules(Model& model) {
+    std::vector<std::string> recording;
+    for (const auto& [key, item] : model.items())
+        if (key.first == Category::events && key.second.starts_with("rule ") &&
+            model.find(Category::recording, "action " + item.value("PrimaryAction")) != nullptr)
+            recording.push_back(key.second);
+    for (const auto& key : recording) {
+        auto rule = model.items().extract({Category::events, key});
+        rule.key().first = Category::recording;
+        model.items().insert(std::move(rule));
+    }
+}
 
 FileReader axis_reader() {
     FileReader reader;
@@ -521,6 +572,9 @@ FileReader axis_reader() {
                 return;
             case Sort::configuration:
                 put_configuration(content, model);
+                return;
+            case Sort::rules:
+                put_rules(content, model);
                 return;
             case Sort::none:
                 throw model::Malformed{"Axis"};

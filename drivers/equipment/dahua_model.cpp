@@ -499,7 +499,9 @@ void read_captured(const FileSource& files, Model& model) {
         const auto text = as_text(*content);
         try {
             if (reader.recognises(file.path, text)) {
-                reader.read(file.path, text, model);
+                Model tried = model;
+                reader.read(file.path, text, tried);
+                model = std::move(tried);
                 if (text.starts_with(table)) told.insert(std::string(section_of(text.substr(table.size()))));
                 model.explains(file.path);
             } else if (file.path.find('/') == std::string::npos && file.path.ends_with(".txt")) {

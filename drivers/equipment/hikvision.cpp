@@ -1,7 +1,6 @@
 #include "drivers/equipment/hikvision.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.hpp"
 #include "drivers/equipment/hikvision_sections.hpp"
@@ -20,17 +19,6 @@ constexpr int configuration_seconds = 240;
 constexpr int restart_seconds = 300;
 constexpr int restart_begins_seconds = 20;
 constexpr std::size_t channels_max = 256;
-
-// Detections of one channel; `{}` is its number.
-struct Detection {
-    std::string_view name, before, after;
-};
-constexpr std::array<Detection, 4> detections{{
-    {"FieldDetection", "/ISAPI/Smart/FieldDetection/", ""},
-    {"LineDetection", "/ISAPI/Smart/LineDetection/", ""},
-    {"RegionEntrance", "/ISAPI/Smart/regionEntrance/", ""},
-    {"RegionExiting", "/ISAPI/Smart/regionExiting/", ""},
-}};
 
 bool is_number(const std::string& text) {
     return !text.empty() && text.size() <= 5 &&
@@ -82,17 +70,23 @@ public:
         }
         if (!has_cameras) sink.failed({"channels.xml"}, say<Msg::device_section_missing>("channels"));
         if (channels.size() > channels_max) channels.resize(channels_max);
-        for (const auto& detection : detections)
+        for (const auto& detection : detections())
             for (const auto& channel : channels) take_detection(sink, detection, channel);
         take_configuration(sink);
     }
 
     std::unique_ptr<RestoreJob> prepare_restore(const FileSource& wanted, const FileSource& now,
                                                 const RestoreOptions& options) override {
-        return prepare({context_, http_, [this] { await_restart(); }}, wanted, now, options);
+        const auto await_restart = [this](bool at_once) {
+            restarts_ = true;
+            if (at_once) wait_until_ready();
+        };
+        return prepare({context_, http_, await_restart}, wanted, now, options);
     }
 
     void wait_until_ready() override {
+        if (restarts_) await_its_going();
+        restarts_ = false;
         http_.wait_until([&] { return answers(); }, restart_seconds, 1000);
     }
 
@@ -106,7 +100,7 @@ private:
     }
 
     // A device answers for some seconds after it said that it restarts: first it must be gone, if it goes.
-    void await_restart() {
+    void await_its_going() {
         auto& clock = context_.environment.clock;
         const auto end = clock.monotonic_ns() + std::int64_t{restart_begins_seconds} * 1'000'000'000;
         try {
@@ -114,7 +108,6 @@ private:
         } catch (const Error& error) {
             if (error.code() != Errc::unreachable || error.message().id == Msg::device_login_refused) throw;
         }
-        wait_until_ready();
     }
 
     // What it answers to `path`; empty: told to the sink. What ends the capture is thrown.
@@ -179,8 +172,10 @@ private:
     }
 
     void take_detection(CaptureSink& sink, const Detection& detection, const std::string& channel) {
-        take_xml(sink, {"detections", std::string(detection.name) + "-" + channel + ".xml"}, false,
-                 std::string(detection.before) + channel + std::string(detection.after), detection.name);
+        const auto file = detection_file(detection, channel);
+        const auto slash = file.find('/');
+        take_xml(sink, {file.substr(0, slash), file.substr(slash + 1)}, false,
+                 std::string(detection.path) + channel, detection.name);
     }
 
     // The device's own export, in which all passwords are: newer ones give it against a secret key alone.
@@ -206,6 +201,7 @@ private:
     const DriverContext& context_;
     DeviceHttp http_;
     int broken_ = 0;  // sections in a row that broke off
+    bool restarts_ = false;
 };
 
 }  // namespace

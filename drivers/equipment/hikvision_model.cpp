@@ -40,6 +40,20 @@ const Section& section_of(std::string_view file) {
                          [&](const auto& section) { return section.file == file; });
 }
 
+const std::vector<Detection>& detections() {
+    static const std::vector<Detection> all{
+        {"FieldDetection", "/ISAPI/Smart/FieldDetection/"},
+        {"LineDetection", "/ISAPI/Smart/LineDetection/"},
+        {"RegionEntrance", "/ISAPI/Smart/regionEntrance/"},
+        {"RegionExiting", "/ISAPI/Smart/regionExiting/"},
+    };
+    return all;
+}
+
+std::string detection_file(const Detection& detection, const std::string& channel) {
+    return "detections/" + std::string(detection.name) + "-" + channel + ".xml";
+}
+
 namespace {
 
 template <std::size_t n>
@@ -375,8 +389,7 @@ void read_holiday(xml_node node, Model& model) {
 // Rights tell a user by number, accounts by name: whichever file comes first.
 Item& user_numbered(Model& model, const std::string& id) {
     for (auto& [key, item] : model.items())
-        if (key.first == Category::users && item.value("id") == id &&
-            key.second.find(':') == std::string::npos)
+        if (key.first == Category::users && item.value("id") == id && !key.second.starts_with("onvif:"))
             return item;
     return model.item(Category::users, "id:" + id);
 }
@@ -580,7 +593,20 @@ void read_file(const std::string&, std::string_view content, Model& model) {
 }  // namespace
 
 void read_captured(const FileSource& files, Model& model) {
-    read_all(files, hikvision_reader(), model);
+    // All into one model, because rights tell their account by a number that another file explains.
+    for (const auto& file : files.files()) {
+        if (file.bytes > model_file_max) continue;
+        const auto content = files.read(file.path, model_file_max);
+        if (!content || !recognises(file.path, as_text(*content))) continue;
+        Model tried = model;
+        try {
+            read_file(file.path, as_text(*content), tried);
+        } catch (const model::Malformed&) {
+            continue;  // compared as a file
+        }
+        tried.explains(file.path);
+        model = std::move(tried);
+    }
     // It is sealed anew at each export: where the sections tell what it holds, its bytes are no news.
     const bool told = std::all_of(sections().begin(), sections().end(), [&](const auto& section) {
         return !section.required || model.explained(std::string(section.file));

@@ -2,6 +2,7 @@
 // changed where it differs from what is wanted, and sent back whole; or the device's own export as it was.
 
 #include <algorithm>
+#include <deque>
 #include <set>
 #include <sstream>
 
@@ -196,14 +197,16 @@ public:
         same_firmware_ = identity_of(there).firmware == identity_of(here).firmware;
         if (!same_firmware_ && options.wants(Category::identity))
             gap(Category::identity, identity_of(there).firmware, say<Msg::gap_firmware>());
-        for (const auto& section : sections()) {
+        note_detections(wanted);
+        for (const auto& section : all_) {
             if (!options.wants(section.part)) continue;
             const auto their = document(wanted, section, wanted_);
             const auto our = document(now, section, now_);
             if (!their) continue;
             if (!our)
                 gap(section.part, std::string(section.file), say<Msg::gap_not_in_device>());
-            else if (section.writing == Writing::none)
+            else if (section.writing == Writing::none || model::local_name(their) != section.root ||
+                     model::local_name(our) != section.root)
                 note_difference(section, their, our);
             else if (section.writing == Writing::whole)
                 plan_whole(section, their, our);
@@ -233,12 +236,41 @@ public:
             }
         }
         if (!needs_restart_) return;
-        write(device_, "PUT", "/ISAPI/System/reboot", {}, "", 30);
-        if (!moved_) device_.await_restart();
+        try {
+            write(device_, "PUT", "/ISAPI/System/reboot", {}, "", 30);
+        } catch (const Error& error) {
+            // It may be at its new address already.
+            if (!moved_ || error.code() != Errc::unreachable) throw;
+        }
+        device_.await_restart(!moved_);
     }
 
 private:
     using Documents = std::map<std::string_view, std::unique_ptr<model::Xml>>;
+
+    // Sections in their order; what channels detect comes before the network.
+    void note_detections(const FileSource& wanted) {
+        for (const auto& section : sections()) {
+            if (section.part == Category::network && own_texts_.empty()) {
+                for (const auto& file : wanted.files()) note_detection(file.path);
+                if (own_texts_.empty()) own_texts_.emplace_back();
+            }
+            all_.push_back(section);
+        }
+    }
+
+    void note_detection(const std::string& file) {
+        for (const auto& detection : detections()) {
+            const auto begins = "detections/" + std::string(detection.name) + "-";
+            if (!file.starts_with(begins) || !file.ends_with(".xml")) continue;
+            const auto channel = file.substr(begins.size(), file.size() - begins.size() - 4);
+            if (channel.empty() || channel.find_first_not_of("0123456789") != std::string::npos) continue;
+            own_texts_.push_back(file);
+            const std::string_view own_file = own_texts_.back();
+            own_texts_.push_back(std::string(detection.path) + channel);
+            all_.push_back({own_file, own_texts_.back(), detection.name, Category::events, Writing::whole});
+        }
+    }
 
     static xml_node document(const FileSource& files, const Section& section, Documents& kept) {
         auto& xml = kept[section.file];
@@ -338,9 +370,13 @@ private:
     }
 
     void plan_removal(const Section& section, const std::string& key, xml_node object) {
-        if (section.root == "UserList" &&
-            (key == device_.http.user() || model::text_at(object, "id") == "1")) {
+        if (section.root == "UserList" && key == device_.http.user()) {
             gap(section.part, key, say<Msg::gap_own_account>());
+            return;
+        }
+        // The first account is the device's own.
+        if (section.root == "UserList" && model::text_at(object, "id") == "1") {
+            gap(section.part, key, say<Msg::gap_read_only>());
             return;
         }
         steps_.push_back(
@@ -570,6 +606,8 @@ private:
 
     Device device_;
     RestoreOptions options_;
+    std::deque<std::string> own_texts_;  // of sections that are not among the known ones
+    std::deque<Section> all_;            // stay where they are: steps point at them
     Documents wanted_, now_;
     std::vector<Step> steps_;
     RestorePlan plan_;
@@ -614,7 +652,7 @@ public:
                                   "application/octet-stream", upload_seconds);
         // It restarts by itself, or says that it must.
         if (status && status->code == 7) write(device_, "PUT", "/ISAPI/System/reboot", {}, "", 30);
-        device_.await_restart();
+        device_.await_restart(true);
     }
 
 private:
@@ -655,7 +693,9 @@ std::unique_ptr<model::Xml> stored_section(const FileSource& files, const Sectio
     if (!content) return nullptr;
     try {
         auto xml = std::make_unique<model::Xml>(as_text(*content));
-        if (model::local_name(xml->root()) == section.root) return xml;
+        const auto root = model::local_name(xml->root());
+        if (root == section.root || (section.root == "UserPermissionList" && root == "PermissionList"))
+            return xml;
     } catch (const model::Malformed&) {  // told below
     }
     throw Error(Errc::failed, say<Msg::device_stored>(std::string(section.file)));

@@ -33,6 +33,13 @@ struct Section {
 const std::vector<Section>& sections();
 const Section& section_of(std::string_view file);
 
+// What a channel detects: one document for each channel. Its file is "detections/NAME-CHANNEL.xml".
+struct Detection {
+    std::string_view name, path;  // the channel's number comes behind the path
+};
+const std::vector<Detection>& detections();
+std::string detection_file(const Detection& detection, const std::string& channel);
+
 constexpr std::string_view configuration_path = "/ISAPI/System/configurationData";
 constexpr std::string_view configuration_file = "configuration.bin";
 constexpr std::string_view device_path = "/ISAPI/System/deviceInfo";
@@ -66,7 +73,8 @@ std::optional<Status> status_of(std::string_view body);
 struct Device {
     const DriverContext& context;
     DeviceHttp& http;
-    std::function<void()> await_restart;  // after its restart was asked for
+    // After its restart was asked for: returns when it is back, or leaves that to wait_until_ready().
+    std::function<void(bool now)> await_restart;
 };
 std::unique_ptr<RestoreJob> prepare(const Device& device, const FileSource& wanted, const FileSource& now,
                                     const RestoreOptions& options);

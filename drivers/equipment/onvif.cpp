@@ -22,6 +22,7 @@ using model::Xml;
 constexpr const char* device_path = "/onvif/device_service";
 constexpr const char* device_name = "http://www.onvif.org/ver10/device/wsdl";
 constexpr const char* media_name = "http://www.onvif.org/ver10/media/wsdl";
+constexpr const char* media2_name = "http://www.onvif.org/ver20/media/wsdl";
 constexpr const char* recording_name = "http://www.onvif.org/ver10/recording/wsdl";
 constexpr const char* schema_name = "http://www.onvif.org/ver10/schema";
 constexpr std::size_t backup_min = 256;  // bytes: less is a message, not a backup
@@ -354,7 +355,7 @@ struct Question {
     const char* inside = "";
 };
 
-constexpr std::array<Question, 16> questions{{
+constexpr std::array<Question, 17> questions{{
     {"device-information.xml", device_name, "GetDeviceInformation", true},
     {"date-and-time.xml", device_name, "GetSystemDateAndTime"},
     {"users.xml", device_name, "GetUsers", true},
@@ -368,6 +369,7 @@ constexpr std::array<Question, 16> questions{{
     {"profiles.xml", media_name, "GetProfiles", true},
     {"video-sources.xml", media_name, "GetVideoSources", true},
     {"video-encoders.xml", media_name, "GetVideoEncoderConfigurations"},
+    {"video-encoders-2.xml", media2_name, "GetVideoEncoderConfigurations"},
     {"osds.xml", media_name, "GetOSDs"},
     {"recordings.xml", recording_name, "GetRecordings"},
     {"recording-jobs.xml", recording_name, "GetRecordingJobs"},
@@ -383,8 +385,8 @@ std::string element(const std::string& name, const std::string& inside) {
 
 Request request(const char* service, const std::string& action, const std::string& inside) {
     return {service, std::string(service) + "/" + action,
-            "<c:" + action + " xmlns:c=\"" + service + "\" xmlns:t=\"" + schema_name + "\">" + inside +
-                "</c:" + action + ">"};
+            "<cmd:" + action + " xmlns:cmd=\"" + service + "\" xmlns:sch=\"" + schema_name + "\">" + inside +
+                "</cmd:" + action + ">"};
 }
 
 // What was read, to be written back under another name: its content as it was, with the prefixes that were
@@ -395,8 +397,8 @@ std::string copied(pugi::xml_node node, const std::string& name) {
         for (const auto& attribute : around.attributes())
             if (std::string_view(attribute.name()).starts_with("xmlns"))
                 prefixes.emplace(attribute.name(), attribute.value());
-    prefixes.erase("xmlns:c");
-    prefixes.erase("xmlns:t");
+    prefixes.erase("xmlns:cmd");
+    prefixes.erase("xmlns:sch");
     std::ostringstream out;
     out << "<" << name;
     for (const auto& [prefix, uri] : prefixes) out << " " << prefix << "=\"" << escaped(uri) << "\"";
@@ -451,11 +453,11 @@ private:
 std::string manual_hosts(pugi::xml_node information, const char* name) {
     std::string out;
     for (const auto host : model::children(information, name)) {
-        std::string inside = element("t:Type", escaped(text_at(host, "Type")));
+        std::string inside = element("sch:Type", escaped(text_at(host, "Type")));
         for (const char* sort : {"IPv4Address", "IPv6Address", "DNSname"})
             if (const auto value = text_at(host, sort); !value.empty())
-                inside += element(std::string("t:") + sort, escaped(value));
-        out += element(std::string("c:") + name, inside);
+                inside += element(std::string("sch:") + sort, escaped(value));
+        out += element(std::string("cmd:") + name, inside);
     }
     return out;
 }
@@ -484,12 +486,16 @@ public:
         each("profiles.xml", by_hand);
         each("video-encoders.xml", [this](const auto& change, const Stored& stored) {
             write_back(change, "encoder ", stored.by_token("Configurations", token_of(change)), media_name,
-                       "SetVideoEncoderConfiguration", "c:Configuration",
-                       "<c:ForcePersistence>true</c:ForcePersistence>");
+                       "SetVideoEncoderConfiguration", "cmd:Configuration",
+                       "<cmd:ForcePersistence>true</cmd:ForcePersistence>");
+        });
+        each("video-encoders-2.xml", [this](const auto& change, const Stored& stored) {
+            write_back(change, "encoder2 ", stored.by_token("Configurations", token_of(change)), media2_name,
+                       "SetVideoEncoderConfiguration", "cmd:Configuration", "");
         });
         each("osds.xml", [this](const auto& change, const Stored& stored) {
             write_back(change, "osd ", stored.by_token("OSDs", token_of(change)), media_name, "SetOSD",
-                       "c:OSD", "");
+                       "cmd:OSD", "");
         });
         each("recordings.xml",
              [this](const auto& change, const Stored& stored) { recording(change, stored); });
@@ -562,7 +568,7 @@ private:
         std::string inside;
         for (const auto scope : model::children(stored.response, "Scopes"))
             if (text_at(scope, "ScopeDef") != "Fixed")
-                inside += element("c:Scopes", escaped(text_at(scope, "ScopeItem")));
+                inside += element("cmd:Scopes", escaped(text_at(scope, "ScopeItem")));
         if (inside.empty()) return gap(change, say<Msg::gap_not_by_driver>());
         add(change, request(device_name, "SetScopes", inside));
     }
@@ -570,64 +576,64 @@ private:
     void user(const Change& change) {
         if (change.key == own_) return gap(change, say<Msg::gap_own_account>());
         if (change.kind == model::ChangeKind::added) return gap(change, say<Msg::gap_secret>());
-        const auto name = element("t:Username", escaped(change.key));
+        const auto name = element("sch:Username", escaped(change.key));
         if (change.kind == model::ChangeKind::removed) {
-            add(change, request(device_name, "DeleteUsers", element("c:Username", escaped(change.key))),
+            add(change, request(device_name, "DeleteUsers", element("cmd:Username", escaped(change.key))),
                 PlanAction::remove);
             return;
         }
         for (const auto& field : change.fields)
             if (field.field == "level")
                 add(change, request(device_name, "SetUser",
-                                    element("c:User", name + element("t:UserLevel",
-                                                                     escaped(field.after.value_or(""))))));
+                                    element("cmd:User", name + element("sch:UserLevel",
+                                                                       escaped(field.after.value_or(""))))));
     }
 
     void clock(const Change& change, const Stored& stored) {
         const auto time = model::child(stored.response, "SystemDateAndTime");
         // A clock that is set by hand would have to be set anew: by hand.
         if (text_at(time, "DateTimeType") != "NTP") return gap(change, say<Msg::gap_not_by_driver>());
-        std::string inside = element("c:DateTimeType", "NTP") +
-                             element("c:DaylightSavings", escaped(text_at(time, "DaylightSavings")));
+        std::string inside = element("cmd:DateTimeType", "NTP") +
+                             element("cmd:DaylightSavings", escaped(text_at(time, "DaylightSavings")));
         const auto zone = text_at(time, "TimeZone/TZ");
-        if (!zone.empty()) inside += element("c:TimeZone", element("t:TZ", escaped(zone)));
+        if (!zone.empty()) inside += element("cmd:TimeZone", element("sch:TZ", escaped(zone)));
         add(change, request(device_name, "SetSystemDateAndTime", inside));
     }
 
     void ntp(const Change& change, const Stored& stored) {
         const auto information = model::child(stored.response, "NTPInformation");
         add(change, request(device_name, "SetNTP",
-                            element("c:FromDHCP", escaped(text_at(information, "FromDHCP"))) +
+                            element("cmd:FromDHCP", escaped(text_at(information, "FromDHCP"))) +
                                 manual_hosts(information, "NTPManual")));
     }
 
     void dns(const Change& change, const Stored& stored) {
         const auto information = model::child(stored.response, "DNSInformation");
-        std::string inside = element("c:FromDHCP", escaped(text_at(information, "FromDHCP")));
+        std::string inside = element("cmd:FromDHCP", escaped(text_at(information, "FromDHCP")));
         for (const auto domain : model::children(information, "SearchDomain"))
-            inside += element("c:SearchDomain", escaped(model::trimmed(domain.text().get())));
+            inside += element("cmd:SearchDomain", escaped(model::trimmed(domain.text().get())));
         add(change, request(device_name, "SetDNS", inside + manual_hosts(information, "DNSManual")));
     }
 
     void hostname(const Change& change, const Stored& stored) {
         const auto information = model::child(stored.response, "HostnameInformation");
         if (text_at(information, "FromDHCP") == "true") {
-            add(change, request(device_name, "SetHostnameFromDHCP", element("c:FromDHCP", "true")),
+            add(change, request(device_name, "SetHostnameFromDHCP", element("cmd:FromDHCP", "true")),
                 PlanAction::change, "", true);
             return;
         }
         add(change,
-            request(device_name, "SetHostname", element("c:Name", escaped(text_at(information, "Name")))));
+            request(device_name, "SetHostname", element("cmd:Name", escaped(text_at(information, "Name")))));
     }
 
     void protocol(const Change& change, const Stored& stored) {
         const auto node = stored.by_child("NetworkProtocols", "Name", token_of(change));
         if (!is_changed(change)) return;
-        std::string inside = element("t:Name", escaped(text_at(node, "Name"))) +
-                             element("t:Enabled", escaped(text_at(node, "Enabled")));
+        std::string inside = element("sch:Name", escaped(text_at(node, "Name"))) +
+                             element("sch:Enabled", escaped(text_at(node, "Enabled")));
         for (const auto port : model::children(node, "Port"))
-            inside += element("t:Port", escaped(model::trimmed(port.text().get())));
-        add(change, request(device_name, "SetNetworkProtocols", element("c:NetworkProtocols", inside)));
+            inside += element("sch:Port", escaped(model::trimmed(port.text().get())));
+        add(change, request(device_name, "SetNetworkProtocols", element("cmd:NetworkProtocols", inside)));
     }
 
     void gateway(const Change& change, const Stored& stored) {
@@ -635,7 +641,8 @@ private:
         std::string inside;
         for (const char* family : {"IPv4Address", "IPv6Address"})
             for (const auto address : model::children(information, family))
-                inside += element(std::string("c:") + family, escaped(model::trimmed(address.text().get())));
+                inside +=
+                    element(std::string("cmd:") + family, escaped(model::trimmed(address.text().get())));
         add(change, request(device_name, "SetNetworkDefaultGateway", inside));
     }
 
@@ -644,17 +651,17 @@ private:
         if (!is_changed(change)) return;
         const auto token = token_of(change);
         const auto node = stored.by_token("NetworkInterfaces", token);
-        std::string inside = element("t:Enabled", escaped(text_at(node, "Enabled")));
+        std::string inside = element("sch:Enabled", escaped(text_at(node, "Enabled")));
         if (const auto mtu = text_at(node, "Info/MTU"); !mtu.empty())
-            inside += element("t:MTU", escaped(mtu));
+            inside += element("sch:MTU", escaped(mtu));
         if (const auto family = model::child(node, "IPv4")) {
             const auto config = model::child(family, "Config");
-            std::string four = element("t:Enabled", escaped(text_at(family, "Enabled")));
+            std::string four = element("sch:Enabled", escaped(text_at(family, "Enabled")));
             for (const auto address : model::children(config, "Manual"))
-                four += element("t:Manual",
-                                element("t:Address", escaped(text_at(address, "Address"))) +
-                                    element("t:PrefixLength", escaped(text_at(address, "PrefixLength"))));
-            inside += element("t:IPv4", four + element("t:DHCP", escaped(text_at(config, "DHCP"))));
+                four += element("sch:Manual",
+                                element("sch:Address", escaped(text_at(address, "Address"))) +
+                                    element("sch:PrefixLength", escaped(text_at(address, "PrefixLength"))));
+            inside += element("sch:IPv4", four + element("sch:DHCP", escaped(text_at(config, "DHCP"))));
         }
         std::string told;
         bool known = false;
@@ -667,7 +674,7 @@ private:
         if (!known) return gap(change, say<Msg::gap_not_by_driver>());
         add(change,
             request(device_name, "SetNetworkInterfaces",
-                    element("c:InterfaceToken", escaped(token)) + element("c:NetworkInterface", inside)),
+                    element("cmd:InterfaceToken", escaped(token)) + element("cmd:NetworkInterface", inside)),
             PlanAction::change, told, true);
     }
 
@@ -682,8 +689,8 @@ private:
         const auto token = token_of(change);
         const auto node = stored.by_child("RecordingItem", "RecordingToken", token);
         add(change, request(recording_name, "SetRecordingConfiguration",
-                            element("c:RecordingToken", escaped(token)) +
-                                copied(model::child(node, "Configuration"), "c:RecordingConfiguration")));
+                            element("cmd:RecordingToken", escaped(token)) +
+                                copied(model::child(node, "Configuration"), "cmd:RecordingConfiguration")));
     }
 
     void job(const Change& change, const Stored& stored) {
@@ -691,12 +698,12 @@ private:
         const auto token = token_of(change);
         const auto node = model::child(stored.by_child("JobItem", "JobToken", token), "JobConfiguration");
         const bool mode_alone = change.fields.size() == 1 && change.fields[0].field == "mode";
-        add(change,
-            mode_alone ? request(recording_name, "SetRecordingJobMode",
-                                 element("c:JobToken", escaped(token)) +
-                                     element("c:Mode", escaped(text_at(node, "Mode"))))
-                       : request(recording_name, "SetRecordingJobConfiguration",
-                                 element("c:JobToken", escaped(token)) + copied(node, "c:JobConfiguration")));
+        add(change, mode_alone ? request(recording_name, "SetRecordingJobMode",
+                                         element("cmd:JobToken", escaped(token)) +
+                                             element("cmd:Mode", escaped(text_at(node, "Mode"))))
+                               : request(recording_name, "SetRecordingJobConfiguration",
+                                         element("cmd:JobToken", escaped(token)) +
+                                             copied(node, "cmd:JobConfiguration")));
     }
 
     const FileSource& wanted_;

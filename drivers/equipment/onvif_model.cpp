@@ -233,9 +233,28 @@ void video_sources(pugi::xml_node node, Model& model) {
     }
 }
 
+// The second media service tells the same encoders, and those that the first cannot name: as others.
+bool is_second(pugi::xml_node node) {
+    for (auto around = node; around; around = around.parent())
+        for (const auto& attribute : around.attributes()) {
+            const std::string_view name(attribute.name());
+            const std::string_view own(node.name());
+            const auto colon = own.find(':');
+            const auto wanted = colon == std::string_view::npos
+                                    ? std::string("xmlns")
+                                    : "xmlns:" + std::string(own.substr(0, colon));
+            if (name == wanted)
+                return std::string_view(attribute.value()).find("/ver20/") != std::string::npos;
+        }
+    return false;
+}
+
 void encoders(pugi::xml_node node, Model& model) {
+    const std::string sort = is_second(node) ? "encoder2 " : "encoder ";
     for (const auto one : children(node, "Configurations")) {
-        auto& item = model.item(Category::cameras, "encoder " + attribute(one, "token"));
+        auto& item = model.item(Category::cameras, sort + attribute(one, "token"));
+        for (const char* name : {"GovLength", "Profile"})
+            if (const auto value = attribute(one, name); !value.empty()) item.set(name, value);
         item.label = text_at(one, "Name");
         item.set("name", item.label);
         item.set("codec", text_at(one, "Encoding"));

@@ -153,6 +153,21 @@ TEST_F(Axis, an_older_one_without_the_newer_interface_is_complete) {
     EXPECT_TRUE(files.complete());
     ASSERT_EQ(files.skipped_parts().size(), 1U);
     EXPECT_EQ(files.skipped_parts()[0].path, axis::configuration_file);
+    // Its rules come by the older interface.
+    const auto told = model(files);
+    ASSERT_NE(told.find(Category::events, "rule 1"), nullptr);
+    EXPECT_EQ(told.find(Category::events, "rule 1")->value("name"), "Porte forcée");
+    ASSERT_NE(told.find(Category::recording, "rule 2"), nullptr);
+    EXPECT_EQ(told.find(Category::recording, "action 2")->value("parameter post_duration"), "10000");
+    EXPECT_TRUE(told.explained(axis::rules_file));
+}
+
+TEST_F(Axis, one_without_any_rules_is_complete) {
+    fault("/config/rest/.*", "404");
+    (void)simulator.ask("POST", "/__sim/fault", R"({"path": "/vapix/services", "kind": "404", "count": 2})");
+    const auto files = capture();
+    EXPECT_TRUE(files.complete());
+    EXPECT_EQ(files.skipped_parts().size(), 3U);
 }
 
 TEST_F(Axis, an_error_that_comes_with_the_status_of_a_success_is_an_error) {
@@ -305,6 +320,16 @@ protected:
     OldAxis() : Axis({"--no-export"}) {}
 };
 
+TEST_F(OldAxis, rules_of_the_older_interface_are_gaps) {
+    const auto wanted = capture();
+    set(simulator, R"({"interfaces": {"action-rules.v2": {"recipients": [], "rules": [
+        {"id": "1", "name": "Porte forcée", "enabled": false}]}}})");
+    const auto job = prepare(wanted);
+    EXPECT_TRUE(steps(*job).empty());
+    EXPECT_TRUE(has_gap(*job, "Porte forcée", Msg::gap_not_by_driver));
+    EXPECT_TRUE(has_gap(*job, "Mouvement hall", Msg::gap_not_by_driver));
+}
+
 TEST_F(OldAxis, a_group_that_is_gone_is_a_gap) {
     const auto wanted = capture();
     set(simulator, R"({"parameters": {"Storage.S1.CleanupMaxAge": null, "Storage.S1.DiskID": null}})");
@@ -365,8 +390,8 @@ TEST(AxisFiles, a_value_over_several_lines_is_one_value) {
 MemoryFiles stored(const std::string& folder) {
     MemoryFiles files;
     const std::string root = COFFRE_FIXTURES "/axis/pairs/" + folder + "/";
-    for (const char* name :
-         {axis::device_file, axis::parameters_file, axis::users_file, axis::configuration_file}) {
+    for (const char* name : {axis::device_file, axis::parameters_file, axis::users_file,
+                             axis::configuration_file, axis::rules_file, axis::actions_file}) {
         std::ifstream in(root + name, std::ios::binary);
         if (in) files.put(name, Bytes{std::istreambuf_iterator<char>(in), {}});
     }

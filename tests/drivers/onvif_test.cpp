@@ -171,8 +171,9 @@ TEST_F(Onvif, a_fault_is_an_error_whatever_its_status_is) {
     EXPECT_EQ(files.failed_parts().size(), 2U);
     EXPECT_EQ(failure_of(files, "users.xml"), "CAM-HALL refuses GetUsers: Action");
     EXPECT_EQ(failure_of(files, "profiles.xml"), "CAM-HALL refuses GetProfiles: OperationProhibited");
-    ASSERT_EQ(files.skipped_parts().size(), 1U);
+    ASSERT_EQ(files.skipped_parts().size(), 2U);
     EXPECT_EQ(files.skipped_parts()[0].path, "dns.xml");
+    EXPECT_EQ(files.skipped_parts()[1].path, "video-encoders-2.xml");
 }
 
 TEST_F(Onvif, a_right_that_the_account_has_not_fails_that_section_alone) {
@@ -230,8 +231,27 @@ TEST_F(OnvifOld, what_it_does_not_have_is_skipped) {
     EXPECT_TRUE(files.complete());
     std::vector<std::string> skipped;
     for (const auto& problem : files.skipped_parts()) skipped.push_back(problem.path);
-    EXPECT_EQ(skipped,
-              (std::vector<std::string>{"recordings.xml", "recording-jobs.xml", onvif::backup_file}));
+    EXPECT_EQ(skipped, (std::vector<std::string>{"video-encoders-2.xml", "recordings.xml",
+                                                 "recording-jobs.xml", onvif::backup_file}));
+}
+
+class OnvifMedia2 : public Onvif {
+protected:
+    OnvifMedia2() : Onvif({"--media2"}) {}
+};
+
+TEST_F(OnvifMedia2, encoders_that_only_the_second_media_service_tells_are_taken_and_restored) {
+    const auto wanted = capture();
+    const auto told = model(wanted);
+    ASSERT_NE(told.find(Category::cameras, "encoder2 enc3"), nullptr);
+    EXPECT_EQ(told.find(Category::cameras, "encoder2 enc3")->value("codec"), "H265");
+    EXPECT_EQ(told.find(Category::cameras, "encoder2 enc3")->value("GovLength"), "60");
+    EXPECT_EQ(told.find(Category::cameras, "encoder enc3"), nullptr);
+    set(simulator, R"({"h265": {"Quality": "1"}})");
+    const auto job = prepare(wanted);
+    EXPECT_EQ(steps(*job), (std::vector<std::string>{"cameras change archive"}));
+    apply(*job);
+    EXPECT_TRUE(model::compare(told, model(capture())).empty());
 }
 
 class OnvifDigest : public Onvif {

@@ -13,6 +13,7 @@ import pathlib
 import re
 import sys
 import uuid
+from xml.sax.saxutils import escape, quoteattr
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
@@ -93,6 +94,8 @@ class Axis(Device):
             return self.param(request.form())
         if request.path == "/axis-cgi/pwdgrp.cgi":
             return self.pwdgrp(request)
+        if request.path == "/vapix/services":
+            return self.actions(request)
         if request.path == "/config/rest/$export" and not self.options.no_export:
             return self.json({"status": "success", "data": self.exported()})
         if request.path == "/config/rest/$import" and not self.options.no_export:
@@ -209,6 +212,46 @@ class Axis(Device):
         if groups:
             self.users[user] = groups
         return Answer(200, f"Modified account {user}.\n", "text/html")
+
+    # Rules by the older interface, in the same words as the newer one's.
+
+    def actions(self, request):
+        rules = self.interfaces["action-rules.v2"]["rules"]
+        question = re.search(rb"<aa:(\w+)/>", request.body)
+        inside = ""
+        if question is None or question[1] not in (b"GetActionRules", b"GetActionConfigurations"):
+            return Answer(400, "<Fault/>", "application/soap+xml")
+        if question[1] == b"GetActionRules":
+            for rule in rules:
+                inside += (
+                    f"<aa:ActionRule><aa:RuleID>{rule['id']}</aa:RuleID>"
+                    f"<aa:Name>{escape(rule['name'])}</aa:Name>"
+                    f"<aa:Enabled>{str(rule.get('enabled', True)).lower()}</aa:Enabled>"
+                    f"<aa:PrimaryAction>{rule['id']}</aa:PrimaryAction></aa:ActionRule>"
+                )
+            inside = f"<aa:ActionRules>{inside}</aa:ActionRules>"
+        else:
+            for rule in rules:
+                action = rule.get("actionConfig", {"template": "", "parameters": {}})
+                parameters = "".join(
+                    f"<aa:Parameter Value={quoteattr(value)} Name={quoteattr(name)}></aa:Parameter>"
+                    for name, value in action["parameters"].items()
+                )
+                inside += (
+                    f"<aa:ActionConfiguration><aa:ConfigurationID>{rule['id']}</aa:ConfigurationID>"
+                    f"<aa:Name/><aa:TemplateToken>{action['template']}</aa:TemplateToken>"
+                    f"<aa:Parameters>{parameters}</aa:Parameters></aa:ActionConfiguration>"
+                )
+            inside = f"<aa:ActionConfigurations>{inside}</aa:ActionConfigurations>"
+        name = question[1].decode("ascii") + "Response"
+        return Answer(
+            200,
+            '<?xml version="1.0" encoding="UTF-8"?>'
+            '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://www.w3.org/2003/05/soap-envelope" '
+            'xmlns:aa="http://www.axis.com/vapix/ws/action1">'
+            f"<SOAP-ENV:Body><aa:{name}>{inside}</aa:{name}></SOAP-ENV:Body></SOAP-ENV:Envelope>",
+            "application/soap+xml",
+        )
 
     # The newer interface.
 

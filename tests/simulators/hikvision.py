@@ -47,6 +47,8 @@ SECTIONS = {
     "Security/adminAccesses": "admin-accesses.xml",
     "Event/triggers": "event-triggers.xml",
     "Event/notification/httpHosts": "http-hosts.xml",
+    "Smart/FieldDetection/1": "detections/FieldDetection-1.xml",
+    "Smart/LineDetection/1": "detections/LineDetection-1.xml",
 }
 # What a PUT does not change, whatever it says.
 READ_ONLY = {

@@ -5,13 +5,14 @@
 --clock-skew N      seconds that its clock is ahead; tokens more than 5 seconds off it are refused
 --no-backup         offers no backup of its own
 --no-recording      has no recording service
+--media2            has the second media service, which tells one encoder more (H.265)
 --no-services       an old one: GetCapabilities alone tells the services
 
 Known to set by /__sim/set: {"hostname": "x"}, {"name": "x"}, {"users": {"joe": "Operator"}} (null takes one
 away), {"encoders": {"enc1": {"Quality": "3"}}}, {"recordings": {"rec1": {"retention": "P7D"}}},
 {"jobs": {"job1": {"Mode": "Idle"}}}, {"osds": {"osd1": "text"}}, {"ntp": ["192.0.2.123"]}, {"dns": […]},
 {"zone": "UTC0"}, {"address": "192.0.2.21"}, {"gateway": "192.0.2.1"}, {"ports": {"RTSP": "554"}},
-{"foreign_uri": true} (its backup is said to lie on another host).
+{"h265": {"Quality": "1"}}, {"foreign_uri": true} (its backup is said to lie on another host).
 """
 
 import base64
@@ -36,11 +37,13 @@ WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secex
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 TDS = "http://www.onvif.org/ver10/device/wsdl"
 TRT = "http://www.onvif.org/ver10/media/wsdl"
+TR2 = "http://www.onvif.org/ver20/media/wsdl"
 TRC = "http://www.onvif.org/ver10/recording/wsdl"
 TT = "http://www.onvif.org/ver10/schema"
 SERVICES = {
     TDS: ("tds", "/onvif/device_service"),
     TRT: ("trt", "/onvif/media_service"),
+    TR2: ("tr2", "/onvif/media2_service"),
     TRC: ("trc", "/onvif/recording_service"),
 }
 OPEN = {"GetSystemDateAndTime", "GetServices", "GetServiceCapabilities", "GetCapabilities", "GetHostname",
@@ -68,6 +71,7 @@ FIRST = {
         "enc2": {"Name": "mobile", "Encoding": "H264", "Width": "640", "Height": "360", "Quality": "3",
                  "FrameRateLimit": "10", "BitrateLimit": "512", "GovLength": "20"},
     },
+    "h265": {"Name": "archive", "Quality": "5", "FrameRateLimit": "12.5"},
     "osds": {"osd1": "CLIEXEMP <Hall> & quai"},
     "recordings": {"rec1": {"name": "Hall nord", "retention": "P30D"}},
     "jobs": {"job1": {"Mode": "Active", "Priority": "1"}},
@@ -113,6 +117,7 @@ def envelope(body):
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<env:Envelope xmlns:env="{SOAP}" xmlns:tds="{TDS}" xmlns:trt="{TRT}" xmlns:trc="{TRC}" '
+        f'xmlns:tr2="{TR2}" '
         f'xmlns:tt="{TT}" xmlns:ter="http://www.onvif.org/ver10/error"><env:Body>{body}</env:Body></env:Envelope>'
     )
 
@@ -294,7 +299,7 @@ class Onvif(Device):
             f"<tds:XAddr>{self.address_of(request, path)}</tds:XAddr>"
             "<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>"
             for name, (_, path) in SERVICES.items()
-            if name != TRC or not self.options.no_recording
+            if (name != TRC or not self.options.no_recording) and (name != TR2 or self.options.media2)
         )
 
     def tds_GetCapabilities(self, _, request):
@@ -538,6 +543,30 @@ class Onvif(Device):
         require(one is not None and one.get("token") in self.values["osds"], "token")
         self.values["osds"][one.get("token")] = text(one, "TextString/PlainText")
 
+    # The second media service.
+
+    def tr2_GetVideoEncoderConfigurations(self, *_):
+        if not self.options.media2:
+            raise fault("Receiver", "ActionNotSupported", "optional action not implemented")
+        one = self.values["h265"]
+        return (
+            '<tr2:Configurations token="enc3" GovLength="60" Profile="Main">'
+            f"<tt:Name>{escape(one['Name'])}</tt:Name><tt:UseCount>1</tt:UseCount>"
+            "<tt:Encoding>H265</tt:Encoding><tt:Resolution><tt:Width>3840</tt:Width>"
+            "<tt:Height>2160</tt:Height></tt:Resolution>"
+            '<tt:RateControl ConstantBitRate="false">'
+            f"<tt:FrameRateLimit>{one['FrameRateLimit']}</tt:FrameRateLimit>"
+            "<tt:BitrateLimit>8192</tt:BitrateLimit></tt:RateControl>"
+            f"<tt:Quality>{one['Quality']}</tt:Quality></tr2:Configurations>"
+        )
+
+    def tr2_SetVideoEncoderConfiguration(self, operation, _):
+        one = find(operation, "Configuration")
+        require(one is not None and one.get("token") == "enc3", "token")
+        require(one.get("GovLength") == "60" and text(one, "Encoding") == "H265", "Configuration")
+        self.values["h265"] = {"Name": text(one, "Name"), "Quality": text(one, "Quality"),
+                               "FrameRateLimit": text(one, "RateControl/FrameRateLimit")}  # fmt: skip
+
     # The recording service.
 
     def trc_GetRecordings(self, *_):
@@ -583,6 +612,7 @@ def more(parser):
     parser.add_argument("--clock-skew", type=int, default=0)
     parser.add_argument("--no-backup", action="store_true")
     parser.add_argument("--no-recording", action="store_true")
+    parser.add_argument("--media2", action="store_true")
     parser.add_argument("--no-services", action="store_true")
 
 
