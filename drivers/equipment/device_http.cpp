@@ -252,7 +252,7 @@ HttpResponse DeviceHttp::send(const DeviceRequest& request) {
     } else {
         response = state.logged_in(request, end_ns);
     }
-    if (response.status == 401) {
+    if (response.status == 401 && !request.refusal_is_answer) {
         state.refused = true;
         state.digest.forget();
         throw state.login_error();

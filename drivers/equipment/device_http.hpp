@@ -36,6 +36,8 @@ struct DeviceRequest {
     // Questions by POST (JSON, SOAP) are HttpEffect::reads: then they may go over a kept connection that
     // broke off. A CGI that sets something by GET is HttpEffect::changes.
     HttpEffect effect = HttpEffect::by_method;
+    // A 401 is about this one resource, and an answer: the login was made before, by a token.
+    bool refusal_is_answer = false;
 };
 
 class DeviceHttp {

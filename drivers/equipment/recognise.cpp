@@ -1,9 +1,15 @@
 #include "drivers/equipment/recognise.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <map>
+#include <new>
 #include <set>
 
+#include "drivers/equipment/axis.hpp"
+#include "drivers/equipment/dahua.hpp"
+#include "drivers/equipment/hikvision.hpp"
+#include "drivers/equipment/onvif.hpp"
 #include "drivers/equipment/recognise_exports.hpp"
 #include "drivers/model/formats.hpp"
 
@@ -17,6 +23,11 @@ bool read_one(const FileReader& reader, const std::string& path, std::string_vie
     try {
         reader.read(path, content, model);
     } catch (const model::Malformed&) {
+        return false;
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception&) {
+        // A number that is none, a member of another type: the file is not what it looked like.
         return false;
     }
     model.explains(path);
@@ -95,7 +106,8 @@ void add(const std::vector<Reading>& readings, Model& model) {
 
 const std::vector<FileReader>& file_readers() {
     static const std::vector<FileReader> readers{
-        registry_reader(), sql_reader(), milestone_reader(), nx_reader(), frigate_reader(),
+        dahua_reader(), hikvision_reader(), axis_reader(), onvif_reader(),   registry_reader(),
+        sql_reader(),   milestone_reader(), nx_reader(),   frigate_reader(),
     };
     return readers;
 }

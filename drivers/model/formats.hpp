@@ -1,6 +1,7 @@
 #pragma once
-// The texts that equipments answer and export, parsed: limits on size and depth hold before anything is
-// built, and what does not hold throws Malformed and nothing else. Parsers are pure and thread-safe.
+// The texts that equipments answer and export, parsed: limits on size, depth and number hold before anything
+// is built, and what does not hold throws Malformed and nothing else. Parsers are pure and thread-safe. All
+// texts that come out are UTF-8, but for those of parse_key_values.
 
 #include <cstdint>
 #include <map>
@@ -22,9 +23,12 @@ struct Malformed {
 
 constexpr std::size_t text_size_max = 16 << 20;  // bytes
 constexpr int depth_max = 64;                    // nested elements, objects, lists
+constexpr std::size_t values_max = 1 << 19;      // elements, members, entries, lines of one text
+constexpr std::size_t leaves_max = 64 << 20;     // bytes of all paths and texts of leaves(), else Malformed
 
-// XML without a document type: no entity but the five that XML has, nothing fetched, nothing expanded. Names
-// are looked up without their namespace prefix, because devices mix them.
+// XML without a document type: no entity but the five that XML has, nothing fetched, nothing expanded. UTF-8,
+// UTF-16 with its mark, or ISO 8859-1 where it says so. Names are looked up without their namespace prefix,
+// because devices mix them.
 class Xml {
 public:
     explicit Xml(std::string_view text);

@@ -32,7 +32,25 @@ UPDATE Users SET APIEnabled = 1;
 SQL
 }
 
-stop_all() { stop_servers "$work" nginx php mariadb; }
+# What its API started (zmdc.pl and all its daemons) lives in the namespace of that PHP, and there alone.
+stop_daemons() {
+    local php own pid
+    [ -s "$work/php.pid" ] || return 0
+    php=$(cat "$work/php.pid")
+    own=$(readlink "/proc/$php/ns/mnt" 2>/dev/null) || return 0
+    [ "$own" != "$(readlink /proc/self/ns/mnt)" ] || return 0
+    for pid in /proc/[0-9]*; do
+        if [ "$(readlink "$pid/ns/mnt" 2>/dev/null)" = "$own" ] && [ "${pid#/proc/}" != "$php" ]; then
+            kill -KILL "${pid#/proc/}" 2>/dev/null || true
+        fi
+    done
+}
+
+stop_all() {
+    stop_servers "$work" nginx
+    stop_daemons
+    stop_servers "$work" php mariadb
+}
 answers() {
     curl -sf --noproxy '*' --cacert "$work/tls/ca.pem" -o /dev/null -d 'user=admin&pass=admin' \
         "https://127.0.0.1:$1/zm/api/host/login.json"
@@ -41,6 +59,7 @@ answers() {
 case $command in
     start) ;;
     empty)
+        [ -S "$socket" ] || { echo "$0: it does not run" >&2; exit 2; }
         fill_database >"$work/schema.log" 2>&1
         exit 0
         ;;
