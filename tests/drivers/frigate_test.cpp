@@ -18,7 +18,10 @@ const std::string camera_password = "frigate-Camera-9";
 Subject frigate_subject() {
     Subject subject;
     subject.driver = "frigate";
-    subject.start = [] { return std::make_unique<Simulator>(script); };
+    subject.start = [] {
+        static const auto certificate = make_certificate();
+        return std::make_unique<Simulator>(script, std::vector<std::string>{}, &certificate);
+    };
     subject.settings = {{"user", "coffre"}};
     subject.secrets = {{"password", "frigate-Pass-12"}};
     subject.markers = {mqtt_password, camera_password};
@@ -43,7 +46,11 @@ protected:
         return {"frigate", simulator, {{"user", "coffre"}}, {{"password", "frigate-Pass-12"}}};
     }
 
-    Simulator simulator{script};
+    static const TestCertificate& certificate() {
+        static const auto made = make_certificate();
+        return made;
+    }
+    Simulator simulator{script, {}, &certificate()};
 };
 
 std::string text_of(const drivers::MemoryFiles& files, const std::string& path) {

@@ -21,7 +21,10 @@ std::string guid(int n) {
 Subject milestone_subject() {
     Subject subject;
     subject.driver = "milestone";
-    subject.start = [] { return std::make_unique<Simulator>(script); };
+    subject.start = [] {
+        static const auto certificate = make_certificate();
+        return std::make_unique<Simulator>(script, std::vector<std::string>{}, &certificate);
+    };
     subject.settings = {{"user", "coffre"}};
     subject.secrets = {{"password", "milestone-Pass-3"}};
     subject.is_login = [](const ProxiedRequest& request) { return request.path == "/API/IDP/connect/token"; };
@@ -43,7 +46,11 @@ protected:
     }
     void tell(const std::string& line) { ASSERT_EQ(simulator.tell(line), "ok") << line; }
 
-    Simulator simulator{script};
+    static const TestCertificate& certificate() {
+        static const auto made = make_certificate();
+        return made;
+    }
+    Simulator simulator{script, {}, &certificate()};
 };
 
 std::map<std::string, Msg> gaps_of(const RestorePlan& plan) {
