@@ -14,6 +14,8 @@ test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-li
       busybox-static gocryptfs fuse3 openssh-server openssh-client apache2 nginx libnginx-mod-http-dav-ext
       rclone curl openssl zoneminder mariadb-server mariadb-client php-fpm php-mysql php-gd motion radosgw
       ceph-mon ceph-osd ceph-common libcurl4 libssh-4 postgresql postgresql-client)
+# Node may be here from elsewhere, with an npm of its own that Debian's package conflicts with.
+command -v npm >/dev/null || test+=(nodejs npm)
 # shellcheck disable=SC2034
 check=(clang-format clang-tidy-19)
 # shellcheck disable=SC2034  # the peers that `make bench` measures coffre against; it runs without them too

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "drivers/equipment/opaque.hpp"
 #include "drivers/equipment/secrets.hpp"
 
 namespace coffre::cli {
@@ -167,6 +168,8 @@ Comparison::Comparison(repo::Repository& repository, std::vector<repo::Change> f
             diff.binary = text.binary;
             diff.lines_added = text.added;
             diff.lines_removed = text.removed;
+            if (text.binary)
+                diff.content = drivers::describe(as_text(change.after ? sides->after : sides->before));
         }
         diff.binary = diff.binary || (diff.large && !equal);
         diff.change = std::move(change);
