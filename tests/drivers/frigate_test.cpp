@@ -94,6 +94,14 @@ TEST_F(Frigate, without_its_login_it_is_asked_without_one) {
     EXPECT_TRUE(driver.capture().complete());
 }
 
+TEST_F(Frigate, an_error_that_calls_itself_a_success_is_not_kept) {
+    ASSERT_EQ(simulator.tell("error-body"), "ok");
+    auto driver = asked();
+    drivers::MemoryFiles files;
+    EXPECT_EQ(driver.error_of([&] { driver.driver().capture(files); }), Errc::unreachable);
+    EXPECT_EQ(files.content("config.yml"), nullptr);
+}
+
 TEST_F(Frigate, a_capture_without_its_accounts_is_partial) {
     ASSERT_EQ(simulator.tell("lose-users"), "ok");
     auto driver = asked();

@@ -115,6 +115,15 @@ TEST_F(Milestone, what_a_version_does_not_have_is_skipped_and_what_must_be_there
     EXPECT_EQ(files.failed_parts()[0].path, "cameras.json");
 }
 
+TEST_F(Milestone, an_error_that_calls_itself_a_success_is_not_kept) {
+    tell("error-body");
+    auto driver = asked();
+    drivers::MemoryFiles files;
+    EXPECT_EQ(driver.error_of([&] { driver.driver().capture(files); }), Errc::unreachable);
+    EXPECT_EQ(files.content("sites.json"), nullptr);
+    for (const auto& text : driver.said()) EXPECT_EQ(text.find("locked"), std::string::npos);
+}
+
 TEST_F(Milestone, a_locked_account_is_not_tried_again) {
     tell("lock");
     auto driver = asked();
