@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "drivers/equipment/files.hpp"
+#include "drivers/equipment/motion.hpp"
 #include "drivers/equipment/recognise.hpp"
 #include "drivers/equipment/zoneminder.hpp"
 
@@ -64,6 +65,7 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
         files_driver_info(),
+        motion_driver_info(),
         zoneminder_driver_info(),
     };
     return drivers;
