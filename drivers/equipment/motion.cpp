@@ -13,7 +13,7 @@ namespace coffre::drivers {
 
 namespace {
 
-constexpr const char* overview_file = "overview.txt";
+constexpr const char* overview_file = "overview.conf";
 constexpr const char* all_cameras = "0";  // the parameters that hold where a camera has none of its own
 constexpr int gone_seconds = 5;
 constexpr int ready_seconds = 60;
@@ -74,7 +74,7 @@ Parameters parse_parameters(std::string_view text) {
 }
 
 std::string file_of(const std::string& camera) {
-    return camera == all_cameras ? "default.txt" : "camera-" + camera + ".txt";
+    return camera == all_cameras ? "default.conf" : "camera-" + camera + ".conf";
 }
 
 // A stored capture, by camera; what cannot be read is not there.
@@ -90,8 +90,8 @@ Stored read_stored(const FileSource& files) {
         std::string camera;
         if (file.path == file_of(all_cameras))
             camera = all_cameras;
-        else if (file.path.starts_with("camera-") && file.path.ends_with(".txt"))
-            camera = file.path.substr(7, file.path.size() - 11);
+        else if (file.path.starts_with("camera-") && file.path.ends_with(".conf"))
+            camera = file.path.substr(7, file.path.size() - 12);
         if (file.path != overview_file && !is_number(camera)) continue;
         const auto content = files.read(file.path, model_file_max);
         if (!content) continue;
@@ -376,7 +376,7 @@ private:
             const auto parameters = parse_parameters(text);
             sink.file({file}, false, as_bytes(text));
             if (camera == all_cameras && !parameters.contains("webcontrol_authentication"))
-                sink.failed({"restricted.txt"}, say<Msg::motion_hides>());
+                sink.failed({"restricted.conf"}, say<Msg::motion_hides>());
         } catch (const model::Malformed&) {
             sink.failed({file}, say<Msg::device_answer>(context_.equipment, path, "text"));
         } catch (const Error& error) {

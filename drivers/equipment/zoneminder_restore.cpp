@@ -4,7 +4,6 @@
 
 #include "base/error.hpp"
 #include "drivers/equipment/zoneminder_tables.hpp"
-#include "drivers/model/sql_rows.hpp"
 
 namespace coffre::drivers {
 
@@ -136,8 +135,26 @@ std::string quoted_name(const std::string& name) {
     return quoted + "`";
 }
 
+std::string quoted_text(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') quoted += '\\';
+        if (c == '\0')
+            quoted += "\\0";
+        else if (c == '\n')
+            quoted += "\\n";
+        else if (c == '\r')
+            quoted += "\\r";
+        else if (c == '\x1a')
+            quoted += "\\Z";
+        else
+            quoted += c;
+    }
+    return quoted + "'";
+}
+
 std::string literal_of(const ZoneMinderValues& values, const std::string& column) {
-    return is_null(values, column) ? "NULL" : model::sql_literal(text_of(values, column));
+    return is_null(values, column) ? "NULL" : quoted_text(text_of(values, column));
 }
 
 std::vector<std::string> key_columns(const std::string& table) {

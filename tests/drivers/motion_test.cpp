@@ -174,10 +174,10 @@ TEST_F(Motion, what_its_files_alone_can_bring_back_is_told) {
         text.replace(at, from.size(), to);
         wanted.put(path, Bytes(as_bytes(text).begin(), as_bytes(text).end()));
     };
-    put("default.txt", "webcontrol_authentication = admin", "webcontrol_authentication = other");
-    auto camera = std::string(as_text(*now.content("camera-101.txt")));
-    wanted.put("camera-300.txt", Bytes(as_bytes(camera).begin(), as_bytes(camera).end()));
-    wanted.remove("camera-102.txt");
+    put("default.conf", "webcontrol_authentication = admin", "webcontrol_authentication = other");
+    auto camera = std::string(as_text(*now.content("camera-101.conf")));
+    wanted.put("camera-300.conf", Bytes(as_bytes(camera).begin(), as_bytes(camera).end()));
+    wanted.remove("camera-102.conf");
     const auto job = driver.prepare_restore(wanted, now, {});
     EXPECT_TRUE(job->plan().steps.empty());
     EXPECT_FALSE(job->plan().reboots);

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Starts and stops the real servers of the tests of remote stores and of equipments.
+"""Starts and stops the real servers of the tests of remote stores, of equipments and of databases.
 
 servers.py start FILE [NAME…]   all of remote stores (or those named) at the same time; FILE gets lines
                                 NAME_KEY=value
@@ -28,6 +28,8 @@ SERVERS = {
     "NGINX": ("webdav.sh", ["nginx"]),
     "RCLONE_DAV": ("webdav.sh", ["rclone"]),
     "CEPH": ("ceph_rgw.sh", []),
+    "POSTGRESQL": ("database.sh", ["postgresql"]),
+    "MARIADB": ("database.sh", ["mariadb"]),
 }
 EQUIPMENTS = {
     "ZONEMINDER": ("zoneminder.sh", []),
