@@ -208,6 +208,7 @@ private:
             taken.device->driver().capture(*taken.buffer);
         } catch (const TooMuchToHold&) {
             taken.buffer.reset();
+            taken.device->renew();
         } catch (const Error& error) {
             taken.error = error;
         } catch (const std::bad_alloc&) {
@@ -224,6 +225,12 @@ private:
     std::deque<std::pair<std::string, Taken>> taken_;
     std::thread thread_;
 };
+
+// What the equipment says of itself, as text for records: whatever it says.
+std::string told(const Model& model, const std::string& field) {
+    constexpr std::size_t size_max = 200;  // bytes
+    return printable(model.device_field(field).substr(0, size_max));
+}
 
 journal::Snapshot store(Session& session, const CaptureRequest& request, const std::string& name, Taken taken,
                         CaptureResult& result, ProgressLine& progress) {
@@ -254,9 +261,9 @@ journal::Snapshot store(Session& session, const CaptureRequest& request, const s
     snapshot.at = request.at;
     snapshot.message = request.message;
     snapshot.driver = driver;
-    snapshot.device_model = model.device_field("model");
-    snapshot.serial = model.device_field("serial");
-    snapshot.firmware = model.device_field("firmware");
+    snapshot.device_model = told(model, "model");
+    snapshot.serial = told(model, "serial");
+    snapshot.firmware = told(model, "firmware");
     snapshot.fingerprints =
         fingerprints_of(repository, model, ignored_paths(session.state().find_equipment(name)));
     snapshot.person = session.context().person();
@@ -310,13 +317,14 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
             look_after_source(session, request, result.snapshots.back(), result);
         });
     };
-    // Slow and dead ones wait side by side; what is here is read meanwhile, one after the other.
+    // Slow and dead ones wait side by side, while nothing of the repository is held for them; what is here is
+    // read meanwhile, one after the other.
     std::vector<Source> here, remote;
     for (const auto& name : request.names)
         attempt(name, [&] {
             auto source = source_for(session, request, name);
-            const bool beside = request.names.size() > 1 && drivers::driver_named(source.driver).is_remote;
-            (beside ? remote : here).push_back(std::move(source));
+            const bool is_remote = drivers::driver_named(source.driver).is_remote;
+            (is_remote ? remote : here).push_back(std::move(source));
         });
     const auto beside = remote.size();
     ParallelCapture parallel(session.context(), std::move(remote));

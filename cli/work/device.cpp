@@ -37,7 +37,7 @@ Device::Device(const Context& context, Source source) : source_(std::move(source
             pin_ = Pin{std::move(setting), std::move(value)};
         }
     }
-    driver_ = drivers::make_driver(source_.driver, *from_);
+    renew();
 }
 
 void record_pin(Session& session, const std::string& equipment, const std::optional<Pin>& pin) {

@@ -38,6 +38,8 @@ public:
     Device& operator=(const Device&) = delete;
 
     [[nodiscard]] EquipmentDriver& driver() { return *driver_; }
+    // A new driver, that has asked nothing yet.
+    void renew() { driver_ = drivers::make_driver(source_.driver, *from_); }
     [[nodiscard]] const std::string& name() const { return source_.name; }
     [[nodiscard]] const Source& source() const { return source_; }
     // Empty: it was pinned already, or has nothing to pin.

@@ -339,18 +339,18 @@ EquipmentTest test_equipment(Session& session, const std::string& typed) {
 std::vector<std::string> learn_volatile(Session& session, const std::string& typed, int seconds, bool apply,
                                         ProgressLine& progress) {
     const auto name = rules::fold_code(rules::Code::equipment, typed);
-    const auto equipment = present(name, session.state().find_equipment(name));
-    auto ignored = ignored_paths(&equipment);
-    Model first;
-    {
-        Device device(session.context(), source_of(session, equipment));
+    // Made anew for each: the first one may be the first use, and pin.
+    const auto capture = [&] {
+        Device device(session.context(),
+                      source_of(session, present(name, session.state().find_equipment(name))));
         record_pin(session, name, device.pin());
-        first = captured_model(device);
-    }
+        return captured_model(device);
+    };
+    const auto first = capture();
     progress.show(tr<Msg::learn_progress>(name, std::to_string(seconds)));
     session.context().environment.clock.sleep_ms(seconds * 1000);
-    Device device(session.context(), source_of(session, equipment));
-    const auto second = captured_model(device);
+    const auto second = capture();
+    auto ignored = ignored_paths(session.state().find_equipment(name));
     progress.clear();
     std::vector<std::string> learned;
     for (const auto& change : model::compare(first, second, ignored)) {

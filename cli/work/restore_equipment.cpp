@@ -121,7 +121,7 @@ private:
     }
 
     std::unique_ptr<RestoreJob> plan(Device& device) {
-        progress_.show(tr<Msg::capture_progress>(equipment_.name, "", ""));
+        progress_.show(tr<Msg::restore_reading>());
         now_.emplace();
         device.driver().capture(*now_);
         progress_.clear();
@@ -145,7 +145,7 @@ private:
         if (request_.confirm_serial.empty() && !is_test && !result_.plan.steps.empty())
             throw Error(Errc::refused, say<Msg::restore_confirm>(equipment_.name),
                         say<Msg::hint_restore_confirm>(printable(serial())));
-        if (!request_.confirm_serial.empty() && request_.confirm_serial != serial())
+        if (!request_.confirm_serial.empty() && request_.confirm_serial != printable(serial()))
             throw Error(Errc::refused,
                         say<Msg::restore_confirm_other>(printable(request_.confirm_serial), equipment_.name,
                                                         printable(serial())),
@@ -244,7 +244,7 @@ private:
         journal::Json record{{"type", "equipment_restore"},        {"commit", snapshot_.commit.hex()},
                              {"equipment", equipment_.name},       {"state", what},
                              {"steps", result_.plan.steps.size()}, {"done", result_.done}};
-        if (!result_.device.serial.empty()) record["serial"] = result_.device.serial;
+        if (!result_.device.serial.empty()) record["serial"] = printable(result_.device.serial);
         if (!request_.other_model.empty()) record["other_model"] = request_.other_model;
         if (!request_.other_firmware.empty()) record["other_firmware"] = request_.other_firmware;
         if (!request_.only.empty()) record["only"] = request_.only;

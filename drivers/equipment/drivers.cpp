@@ -1,6 +1,7 @@
 #include "drivers/equipment/drivers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <stdexcept>
 
@@ -45,6 +46,25 @@ const DriverInfo* find_driver(const std::string& name) {
 
 // Of equipments with any driver: whether it is in production, and which model paths are passed over.
 bool is_general_setting(const std::string& name) { return name == "stage" || name == "volatile"; }
+
+// Last parts of field names, in lower case, that count or tell the time in any make's files.
+constexpr std::array<std::string_view, 14> volatile_names{
+    "uptime",    "serveruptime", "rxbytes",   "txbytes",   "rxpackets",   "txpackets", "lastwrite",
+    "freespace", "usedspace",    "diskspace", "localtime", "currenttime", "cpuload",   "lastseen"};
+
+bool is_volatile_name(std::string_view field) {
+    const auto last = field.find_last_of("./");
+    if (last != std::string_view::npos) field.remove_prefix(last + 1);
+    const auto name = model::lower(field.substr(0, field.find('[')));
+    return std::find(volatile_names.begin(), volatile_names.end(), name) != volatile_names.end();
+}
+
+// What drivers and readers say is not all: such names change by themselves wherever they stand.
+void mark_volatile(Model& model) {
+    for (auto& [key, item] : model.items())
+        for (auto& [name, field] : item.fields)
+            if (is_volatile_name(name)) field.is_volatile = true;
+}
 
 Message settings_hint(const DriverInfo& driver) {
     return say<Msg::hint_driver_settings>(driver.name, names_of(driver.settings));
@@ -144,6 +164,7 @@ Model model_of(const std::string& driver_id, const FileSource& files) {
         }
     }
     recognise(files, model);
+    mark_volatile(model);
     return model;
 }
 

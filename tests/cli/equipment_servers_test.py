@@ -93,8 +93,11 @@ class ZoneMinder(EquipmentTestCase):
 
         spare = self.succeed_json("restore", first, "--to-equipment", "VMS-SPARE")
         self.assertTrue(spare["verified"], spare)
-        self.assertEqual([change for change in self.changes(first, spare["post"])
-                          if change["category"] != "identity"], [])
+        # What is that machine's own (where its database and its folders are), as the plan said.
+        left = {change["path"] for change in self.changes(first, spare["post"])
+                if change["category"] != "identity"}
+        self.assertEqual(left, {change["path"] for change in spare["differences"] if change["planned"]})
+        self.assertTrue(all(path.startswith("other/ZM_") for path in left), left)
         self.assert_whole()
 
 
