@@ -79,7 +79,7 @@ fi
 fpm=$(find /usr/sbin -name 'php-fpm*' | sort | tail -n 1)
 trap '[ $? -eq 0 ] || stop_all' EXIT
 port=$(free_port)
-rm -rf "$work"/{database,run,tls,events,cache,tmp,etc,env}
+rm -rf "${work:?}"/{database,run,tls,events,cache,tmp,etc,env}
 mkdir -p "$work"/{database,run,events,cache,tmp,etc}
 chmod 755 "$work"
 chmod 1777 "$work/run" "$work/tmp"
@@ -95,7 +95,7 @@ install_database() {
 }
 if ! install_database; then
     head -n 20 "$work/install.log" >"$work/install_failed.log"
-    rm -rf "$work/database"
+    rm -rf "${work:?}/database"
     mkdir "$work/database"
     chown mysql: "$work/database"
     install_database
