@@ -13,6 +13,7 @@
 #include "drivers/equipment/frigate.hpp"
 #include "drivers/equipment/hikvision.hpp"
 #include "drivers/equipment/milestone.hpp"
+#include "drivers/equipment/motion.hpp"
 #include "drivers/equipment/onvif.hpp"
 #include "drivers/equipment/recognise.hpp"
 #include "drivers/equipment/sftp.hpp"
@@ -97,9 +98,9 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
-        axis_driver_info(),    dahua_driver_info(),     exec_driver_info(),       files_driver_info(),
-        frigate_driver_info(), hikvision_driver_info(), milestone_driver_info(),  onvif_driver_info(),
-        sftp_driver_info(),    sql_driver_info(),       zoneminder_driver_info(),
+        axis_driver_info(),    dahua_driver_info(),     exec_driver_info(),      files_driver_info(),
+        frigate_driver_info(), hikvision_driver_info(), milestone_driver_info(), motion_driver_info(),
+        onvif_driver_info(),   sftp_driver_info(),      sql_driver_info(),       zoneminder_driver_info(),
     };
     return drivers;
 }

@@ -106,9 +106,8 @@ void add(const std::vector<Reading>& readings, Model& model) {
 
 const std::vector<FileReader>& file_readers() {
     static const std::vector<FileReader> readers{
-        dahua_reader(), hikvision_reader(), axis_reader(),  onvif_reader(),   registry_reader(),
-        sql_reader(),   milestone_reader(), nx_reader(),    frigate_reader(), axis_reader(),
-        dahua_reader(), hikvision_reader(), onvif_reader(),
+        dahua_reader(), hikvision_reader(), axis_reader(), onvif_reader(),   registry_reader(),
+        sql_reader(),   milestone_reader(), nx_reader(),   frigate_reader(),
     };
     return readers;
 }

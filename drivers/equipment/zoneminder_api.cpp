@@ -31,7 +31,7 @@ std::optional<std::string> error_in(std::string_view body) {
         return "HTML";
     }
     if (!json.is_object()) return "JSON";
-    if (json.value("success", true) == false) return "error";
+    if (const auto success = json.find("success"); success != json.end() && *success == false) return "error";
     const auto message = json.find("message");
     if (message == json.end()) return std::nullopt;
     if (message->is_string()) {

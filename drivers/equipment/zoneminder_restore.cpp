@@ -4,7 +4,6 @@
 
 #include "base/error.hpp"
 #include "drivers/equipment/zoneminder_tables.hpp"
-#include "drivers/model/sql_rows.hpp"
 
 namespace coffre::drivers {
 
@@ -136,8 +135,26 @@ std::string quoted_name(const std::string& name) {
     return quoted + "`";
 }
 
+std::string quoted_text(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') quoted += '\\';
+        if (c == '\0')
+            quoted += "\\0";
+        else if (c == '\n')
+            quoted += "\\n";
+        else if (c == '\r')
+            quoted += "\\r";
+        else if (c == '\x1a')
+            quoted += "\\Z";
+        else
+            quoted += c;
+    }
+    return quoted + "'";
+}
+
 std::string literal_of(const ZoneMinderValues& values, const std::string& column) {
-    return is_null(values, column) ? "NULL" : model::sql_literal(text_of(values, column));
+    return is_null(values, column) ? "NULL" : quoted_text(text_of(values, column));
 }
 
 std::vector<std::string> key_columns(const std::string& table) {
@@ -376,6 +393,20 @@ private:
         differences.find("Config", only_files(wanted.table("Config")), only_files(now.table("Config")), none);
     }
 
+    // A choice that was never made cannot be made undone there, and some settings are those of its files.
+    // True where nothing is left to write.
+    bool drop_unwritable(RowChange& change) {
+        if (change.step.action != PlanAction::change) return false;
+        const bool is_system = change.table == "Config" && text_of(change.now, "System") == "1";
+        const auto cannot = [&](const std::string& column) {
+            return is_system || (column == "OutputContainer" && is_null(change.wanted, column));
+        };
+        if (std::none_of(change.columns.begin(), change.columns.end(), cannot)) return false;
+        plan_.gaps.push_back({change.step.part, change.step.what, say<Msg::gap_read_only>()});
+        std::erase_if(change.columns, cannot);
+        return change.columns.empty();
+    }
+
     void drop_what_the_api_lacks(const std::optional<ZoneMinderTables>& wanted_rows,
                                  const std::optional<ZoneMinderTables>& now_rows) {
         std::vector<RowChange> kept;
@@ -385,6 +416,7 @@ private:
                     {change.step.part, change.step.what, say<Msg::gap_zoneminder_database>()});
                 continue;
             }
+            if (drop_unwritable(change)) continue;
             if (change.table == "Users" && change.step.action == PlanAction::add)
                 plan_.gaps.push_back({change.step.part, change.step.what, say<Msg::gap_secret>()});
             kept.push_back(std::move(change));

@@ -2,7 +2,6 @@
 
 #include "drivers/equipment/recognise.hpp"
 #include "drivers/model/formats.hpp"
-#include "drivers/model/sql_rows.hpp"
 
 namespace coffre::drivers {
 
@@ -130,15 +129,9 @@ std::optional<ZoneMinderTables> database_tables(const FileSource& files) {
     ZoneMinderTables tables;
     const bool read =
         read_file(files, zoneminder_dump_file, tables, [](std::string_view text, ZoneMinderTables& found) {
-            model::each_inserted_row(text, [&](const model::InsertedRow& row) {
-                ZoneMinderValues values;
-                for (std::size_t i = 0; i < row.columns.size(); ++i) {
-                    std::optional<std::string> value;
-                    if (row.literals[i] != "NULL") value = model::sql_value(row.literals[i]);
-                    values[row.columns[i]] = std::move(value);
-                }
-                put_row(row.table, std::move(values), found);
-            });
+            const auto dump = model::parse_sql(text);
+            for (const auto& table : dump.tables)
+                for (const auto& row : table.rows) put_row(table.name, row, found);
         });
     if (!read) return std::nullopt;
     return tables;

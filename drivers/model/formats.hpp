@@ -83,8 +83,9 @@ struct RegistryKey {
 bool looks_like_registry(std::string_view text);
 std::vector<RegistryKey> parse_registry(std::string_view text);
 
-// What mysqldump, mariadb-dump and pg_dump write: the rows of each table. Rows of a table that the dump does
-// not create have the columns that their INSERT names, or column1, column2…
+// What mysqldump, mariadb-dump and pg_dump write, to be shown and compared (what is put back into a database
+// is read by sql_rows.hpp, which takes nothing but literals): the rows of each table. Rows of a table that
+// the dump does not create have the columns that their INSERT names, or column1, column2…
 using SqlRow = std::map<std::string, std::optional<std::string>>;  // by column; empty: NULL
 struct SqlTable {
     std::string name;                                // without its schema

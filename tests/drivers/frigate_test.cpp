@@ -18,7 +18,10 @@ const std::string camera_password = "frigate-Camera-9";
 Subject frigate_subject() {
     Subject subject;
     subject.driver = "frigate";
-    subject.start = [] { return std::make_unique<Simulator>(script); };
+    subject.start = [] {
+        static const auto certificate = make_certificate();
+        return std::make_unique<Simulator>(script, std::vector<std::string>{}, &certificate);
+    };
     subject.settings = {{"user", "coffre"}};
     subject.secrets = {{"password", "frigate-Pass-12"}};
     subject.markers = {mqtt_password, camera_password};
@@ -43,7 +46,11 @@ protected:
         return {"frigate", simulator, {{"user", "coffre"}}, {{"password", "frigate-Pass-12"}}};
     }
 
-    Simulator simulator{script};
+    static const TestCertificate& certificate() {
+        static const auto made = make_certificate();
+        return made;
+    }
+    Simulator simulator{script, {}, &certificate()};
 };
 
 std::string text_of(const drivers::MemoryFiles& files, const std::string& path) {
@@ -85,6 +92,14 @@ TEST_F(Frigate, without_its_login_it_is_asked_without_one) {
     ASSERT_EQ(simulator.tell("no-auth"), "ok");
     auto driver = asked();
     EXPECT_TRUE(driver.capture().complete());
+}
+
+TEST_F(Frigate, an_error_that_calls_itself_a_success_is_not_kept) {
+    ASSERT_EQ(simulator.tell("error-body"), "ok");
+    auto driver = asked();
+    drivers::MemoryFiles files;
+    EXPECT_EQ(driver.error_of([&] { driver.driver().capture(files); }), Errc::unreachable);
+    EXPECT_EQ(files.content("config.yml"), nullptr);
 }
 
 TEST_F(Frigate, a_capture_without_its_accounts_is_partial) {

@@ -21,7 +21,10 @@ std::string guid(int n) {
 Subject milestone_subject() {
     Subject subject;
     subject.driver = "milestone";
-    subject.start = [] { return std::make_unique<Simulator>(script); };
+    subject.start = [] {
+        static const auto certificate = make_certificate();
+        return std::make_unique<Simulator>(script, std::vector<std::string>{}, &certificate);
+    };
     subject.settings = {{"user", "coffre"}};
     subject.secrets = {{"password", "milestone-Pass-3"}};
     subject.is_login = [](const ProxiedRequest& request) { return request.path == "/API/IDP/connect/token"; };
@@ -43,7 +46,11 @@ protected:
     }
     void tell(const std::string& line) { ASSERT_EQ(simulator.tell(line), "ok") << line; }
 
-    Simulator simulator{script};
+    static const TestCertificate& certificate() {
+        static const auto made = make_certificate();
+        return made;
+    }
+    Simulator simulator{script, {}, &certificate()};
 };
 
 std::map<std::string, Msg> gaps_of(const RestorePlan& plan) {
@@ -106,6 +113,15 @@ TEST_F(Milestone, what_a_version_does_not_have_is_skipped_and_what_must_be_there
     files = driver.capture();
     ASSERT_EQ(files.failed_parts().size(), 1U);
     EXPECT_EQ(files.failed_parts()[0].path, "cameras.json");
+}
+
+TEST_F(Milestone, an_error_that_calls_itself_a_success_is_not_kept) {
+    tell("error-body");
+    auto driver = asked();
+    drivers::MemoryFiles files;
+    EXPECT_EQ(driver.error_of([&] { driver.driver().capture(files); }), Errc::unreachable);
+    EXPECT_EQ(files.content("sites.json"), nullptr);
+    for (const auto& text : driver.said()) EXPECT_EQ(text.find("locked"), std::string::npos);
 }
 
 TEST_F(Milestone, a_locked_account_is_not_tried_again) {

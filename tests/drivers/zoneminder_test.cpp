@@ -279,18 +279,44 @@ TEST_F(ZoneMinder, comes_back_into_an_emptied_one_by_its_api_but_for_passwords) 
     EXPECT_EQ(differences(before, capture_of(driver)), Lines{});
 }
 
-TEST_F(ZoneMinder, comes_back_into_another_one_whose_files_stay_its_own) {
+TEST_F(ZoneMinder, comes_back_into_another_one) {
     const Server other("ZONEMINDER_NEW");
     server_.furnish();
     other.empty();
     const auto before = capture_of(driver_of(server_, Way::database));
     auto& driver = driver_of(other, Way::database);
-    const Lines of_its_machine{"other ZM_DB_HOST gap_by_hand", "other ZM_DIR_EVENTS gap_by_hand",
-                               "other ZM_PATH_CACHE gap_by_hand", "other ZM_PATH_LOGS gap_by_hand"};
-    EXPECT_EQ(restore(driver, before), of_its_machine);
-    EXPECT_EQ(differences(before, capture_of(driver)),
-              (Lines{"other/ZM_DB_HOST value", "other/ZM_DIR_EVENTS value", "other/ZM_PATH_CACHE value",
-                     "other/ZM_PATH_LOGS value"}));
+    EXPECT_EQ(restore(driver, before), Lines{});
+    EXPECT_EQ(differences(before, capture_of(driver)), Lines{});
+}
+
+TEST_F(ZoneMinder, what_stands_in_its_files_is_told_and_stays) {
+    for (const auto way : {Way::api, Way::database}) {
+        auto& driver = driver_of(server_, way);
+        auto wanted = capture_of(driver);
+        std::string settings(as_text(*wanted.content("configs.json")));
+        const std::string place = "\\/mnt\\/events";
+        const auto at = settings.find(place);
+        ASSERT_NE(at, std::string::npos);
+        settings.replace(at, place.size(), "\\/srv\\/events");
+        wanted.put("configs.json", Bytes(as_bytes(settings).begin(), as_bytes(settings).end()));
+        EXPECT_EQ(restore(driver, wanted), Lines{"other ZM_DIR_EVENTS gap_by_hand"});
+        EXPECT_EQ(differences(wanted, capture_of(driver)), Lines{"other/ZM_DIR_EVENTS value"});
+    }
+}
+
+TEST_F(ZoneMinder, a_choice_that_its_api_cannot_take_back_is_told) {
+    server_.furnish();
+    auto& driver = driver_of(server_, Way::api);
+    const auto before = capture_of(driver);
+    server_.call("PUT", "/monitors/7.json", "Monitor[OutputContainer]=mp4&Monitor[Function]=Record");
+    EXPECT_EQ(restore(driver, before), Lines{"recording QUAI-NORD gap_read_only"});
+    EXPECT_EQ(differences(before, capture_of(driver)), Lines{"recording/7 OutputContainer"});
+    auto& with_database = driver_of(server_, Way::database);
+    (void)server_.sql("UPDATE Monitors SET OutputContainer = NULL");
+    const auto whole = capture_of(with_database);
+    server_.call("PUT", "/monitors/7.json", "Monitor[OutputContainer]=mp4");
+    EXPECT_EQ(restore(with_database, whole), Lines{});
+    EXPECT_EQ(differences(whole, capture_of(with_database)), Lines{});
 }
 
 TEST_F(ZoneMinder, another_secret_of_its_tokens_is_restored_last_and_logged_in_with_again) {

@@ -30,7 +30,7 @@ case ${3:-} in
 esac
 trap '[ $? -eq 0 ] || stop_servers "$work" motion' EXIT
 port=$(free_port)
-rm -rf "$work"/{tls,media,cameras,env}
+rm -rf "${work:?}"/{tls,media,cameras,env}
 mkdir -p "$work"/{media,cameras}
 make_certificates "$work/tls" >"$work/tls.log" 2>&1
 cat >"$work/motion.conf" <<CONFIG

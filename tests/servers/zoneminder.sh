@@ -4,7 +4,8 @@
 # configure it. `empty` makes its database again as it is after an installation: another, new ZoneMinder at
 # the same address.
 #   Its API reads /etc/zm and /var/cache/zoneminder, and no other place can be named: for its processes alone
-# these are folders below WORKDIR (a mount namespace, so only as root). Several can run beside each other.
+# these are folders below WORKDIR (a mount namespace, so only as root), and WORKDIR itself is /mnt, so that
+# the settings of its files are those of any other. Several can run beside each other.
 # 77: it cannot run here (not root, not installed, no namespaces).
 # Packages: zoneminder, mariadb-server, mariadb-client, nginx, php-fpm, php-mysql, php-gd, openssl, curl.
 set -euo pipefail
@@ -78,7 +79,7 @@ fi
 fpm=$(find /usr/sbin -name 'php-fpm*' | sort | tail -n 1)
 trap '[ $? -eq 0 ] || stop_all' EXIT
 port=$(free_port)
-rm -rf "$work"/{database,run,tls,events,cache,tmp,etc,env}
+rm -rf "${work:?}"/{database,run,tls,events,cache,tmp,etc,env}
 mkdir -p "$work"/{database,run,events,cache,tmp,etc}
 chmod 755 "$work"
 chmod 1777 "$work/run" "$work/tmp"
@@ -86,12 +87,23 @@ chown mysql: "$work/database"
 chown www-data: "$work/events"
 make_certificates "$work/tls" >"$work/tls.log" 2>&1
 
-mariadb-install-db --no-defaults --user=mysql --datadir="$work/database" --skip-test-db \
-    --auth-root-authentication-method=socket >"$work/install.log" 2>&1
+# Without the kernel's asynchronous requests, of which a machine has a limited number. On a machine that is
+# busy with many other servers it fails now and then: what it said then stays beside the log.
+install_database() {
+    mariadb-install-db --no-defaults --user=mysql --datadir="$work/database" --skip-test-db \
+        --innodb-use-native-aio=0 --auth-root-authentication-method=socket >"$work/install.log" 2>&1
+}
+if ! install_database; then
+    head -n 20 "$work/install.log" >"$work/install_failed.log"
+    rm -rf "${work:?}/database"
+    mkdir "$work/database"
+    chown mysql: "$work/database"
+    install_database
+fi
 run_server "$work" mariadb /usr/sbin/mariadbd --no-defaults --user=mysql --datadir="$work/database" \
     --socket="$socket" --pid-file="$work/run/mariadb" --skip-networking --innodb-buffer-pool-size=32M \
     --innodb-log-file-size=8M --innodb-flush-log-at-trx-commit=0 --performance-schema=off \
-    --sql-mode=NO_ENGINE_SUBSTITUTION
+    --innodb-use-native-aio=0 --sql-mode=NO_ENGINE_SUBSTITUTION
 wait_for 30 mariadb-admin --no-defaults --socket="$socket" ping
 fill_database >"$work/schema.log" 2>&1
 sql -e "CREATE USER zm@localhost IDENTIFIED BY 'not a secret'; GRANT ALL ON zm.* TO zm@localhost"
@@ -99,13 +111,13 @@ sql -e "CREATE USER zm@localhost IDENTIFIED BY 'not a secret'; GRANT ALL ON zm.*
 # What the API reads. Debian leaves zm.conf to root alone, and PHP is www-data.
 cp -a /etc/zm/. "$work/etc/"
 cat >"$work/etc/conf.d/99-coffre-test.conf" <<CONFIG
-ZM_DB_HOST=localhost:$socket
+ZM_DB_HOST=localhost:/mnt/run/mysql.sock
 ZM_DB_NAME=zm
 ZM_DB_USER=zm
 ZM_DB_PASS=not a secret
-ZM_PATH_LOGS=$work/tmp
-ZM_DIR_EVENTS=$work/events
-ZM_PATH_CACHE=$work/cache
+ZM_PATH_LOGS=/mnt/tmp
+ZM_DIR_EVENTS=/mnt/events
+ZM_PATH_CACHE=/mnt/cache
 CONFIG
 chgrp www-data "$work/etc/zm.conf" "$work/etc/conf.d/99-coffre-test.conf"
 chmod 640 "$work/etc/zm.conf" "$work/etc/conf.d/99-coffre-test.conf"
@@ -131,7 +143,7 @@ chown -R www-data: "$work/cache"
 # shellcheck disable=SC2016  # for the shell inside
 run_server "$work" php unshare --mount --propagation private sh -c \
     'mount --bind "$1/etc" /etc/zm && mount --bind "$1/cache" /var/cache/zoneminder &&
-        exec "$2" -F -y "$1/php.conf"' sh "$work" "$fpm"
+        mount --bind "$1" /mnt && exec "$2" -F -y "$1/php.conf"' sh "$work" "$fpm"
 
 cat >"$work/nginx.conf" <<CONFIG
 user www-data;

@@ -3,10 +3,11 @@
 
 Commands: rename-camera CAMERA NAME    record-days CAMERA N    mqtt-host HOST    role USER ROLE
     add-user USER ROLE    remove-user USER    comment TEXT    old    cut-save    forget-sessions
-    limit-logins N    no-restart    lose-users    no-auth
+    limit-logins N    no-restart    lose-users    no-auth    error-body
 `old`: the file is answered as it is, not as a JSON text. `cut-save`: the connection is cut instead of
 the answer to the next file that is saved. `forget-sessions`: a restart makes a new secret for its
 tokens. `limit-logins`: after N wrong ones each is answered by 429. `no-auth`: it lets everybody in.
+`error-body`: what it says about its file is an error, with status 200.
 """
 
 import json
@@ -15,6 +16,7 @@ import time
 
 import vms
 
+TRAPS = ("old", "cut-save", "forget-sessions", "no-restart", "lose-users", "no-auth", "error-body")
 CONFIG = """# Hall, first floor
 mqtt:
   enabled: true
@@ -85,7 +87,7 @@ class Frigate(vms.Program):
             self.config = f"# {' '.join(rest)}\n" + self.config
         elif name == "limit-logins":
             self.login_limit = int(rest[0])
-        elif name in ("old", "cut-save", "forget-sessions", "no-restart", "lose-users", "no-auth"):
+        elif name in TRAPS:
             self.traps.add(name)
         else:
             return False
@@ -115,6 +117,8 @@ class Frigate(vms.Program):
     def known(self, request):
         if request.method == "GET":
             if request.path == "/api/config/raw":
+                if "error-body" in self.traps:
+                    return vms.as_json({"success": False, "message": "Could not find file"})
                 if "old" in self.traps:
                     return vms.Answer(200, self.config, "text/html")
                 return vms.Answer(200, json.dumps(self.config), "text/plain")

@@ -3,10 +3,10 @@
 
 Commands: rename-camera N NAME    recording N on|off    role N mobile on|off    rename-hardware N NAME
     remove-rule N    remove-hardware N    add-group NAME    add-cameras N    version TEXT    no-pages
-    no-uris    cut-patch    lose RESOURCE    lock    expire    handshake
+    no-uris    cut-patch    lose RESOURCE    lock    expire    handshake    error-body
 `no-pages`: page and size are not known to it. `cut-patch`: the connection is cut instead of the answer
 to the next PATCH. `lock`: every login is refused. `expire`: tokens are known no more. `handshake`: what
-changes by itself does.
+changes by itself does. `error-body`: lists are errors, with status 200.
 """
 
 import re
@@ -98,7 +98,7 @@ class Milestone(vms.Program):
                     one["lastModified"] = f"2026-11-24T02:00:{self.tick:02d}.0000000Z"
             self.objects["recordingServers"][guid(41)]["state"] = "Disconnected"
             self.objects["storages"][guid(31)]["usedSpace"] += 12
-        elif name in ("no-pages", "no-uris", "cut-patch", "lock"):
+        elif name in ("no-pages", "no-uris", "cut-patch", "lock", "error-body"):
             self.traps.add(name)
         else:
             return False
@@ -136,6 +136,8 @@ class Milestone(vms.Program):
         return vms.as_json({"access_token": self.new_token(), "expires_in": 3600, "token_type": "Bearer"})
 
     def page(self, request, objects):
+        if "error-body" in self.traps:
+            return error(200, "Database is locked")
         if "no-pages" in self.traps:
             return vms.as_json({"array": objects})
         size = int(request.query.get("size", 100))
