@@ -215,8 +215,16 @@ private:
         std::string body = "action=update";
         for (const auto& [name, value] : chunk) body += form(name, value);
         HttpResponse response;
-        if (!vapix_.http().sent_once([&] { response = vapix_.post_form(parameters_path, body); }))
+        try {
+            if (!vapix_.http().sent_once([&] { response = vapix_.post_form(parameters_path, body); }))
+                return is_there(part, chunk);
+        } catch (const Error& error) {
+            // It answers at its new address.
+            const bool silent = error.message().id == Msg::remote_unreachable &&
+                                error.message().args.back() == tr<Msg::http_too_slow>();
+            if (part != Category::network || !silent) throw;
             return is_there(part, chunk);
+        }
         if (response.status >= 500) vapix_.fail_status(parameters_path, response.status);
         return response.status == 200 && model::trimmed(as_text(response.body)) == "OK";
     }

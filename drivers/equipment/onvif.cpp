@@ -737,8 +737,16 @@ public:
 private:
     // True: it says that this holds after a restart only.
     bool write(const Step& step) {
-        const auto said = write_request(step.request);
-        return step.may_reboot && said && text_at(said->response, "RebootNeeded") == "true";
+        try {
+            const auto said = write_request(step.request);
+            return step.may_reboot && said && text_at(said->response, "RebootNeeded") == "true";
+        } catch (const Error& error) {
+            // It answers at its new address.
+            const bool silent = error.message().id == Msg::remote_unreachable &&
+                                error.message().args.back() == tr<Msg::http_too_slow>();
+            if (step.step.part != Category::network || !silent) throw;
+            return false;
+        }
     }
 
     // Empty: the connection broke off after it was sent; what it did is seen when it is read back.

@@ -384,5 +384,24 @@ TEST(OnvifFiles, pairs_differ_in_what_they_are_named_for) {
     }
 }
 
+// Whatever a file holds, reading it ends well.
+TEST(OnvifFiles, spoilt_files_are_no_error) {
+    const auto spoil = [](const std::string& text) {
+        for (std::size_t at = 0; at < text.size(); at += 1 + text.size() / 150) {
+            MemoryFiles files;
+            auto changed = text;
+            changed[at] = changed[at] == '"' ? '[' : '"';
+            const auto cut = text.substr(0, at);
+            files.put("cut", Bytes(cut.begin(), cut.end()));
+            files.put("changed", Bytes(changed.begin(), changed.end()));
+            (void)model_of("onvif 1", files);
+        }
+    };
+    for (const char* folder : {"noise/before", "recording/after", "firmware/after"}) {
+        const auto files = stored(folder);
+        for (const auto& file : files.files()) spoil(std::string(as_text(*files.content(file.path))));
+    }
+}
+
 }  // namespace
 }  // namespace coffre::drivers
