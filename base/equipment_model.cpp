@@ -34,17 +34,21 @@ std::optional<Category> category_named(std::string_view name) {
 }
 
 Item& Item::set(std::string field, std::string value) {
-    fields[std::move(field)] = {std::move(value), false, false};
+    fields[std::move(field)].value = std::move(value);
     return *this;
 }
 
 Item& Item::set_secret(std::string field, std::string value) {
-    fields[std::move(field)] = {std::move(value), true, false};
+    auto& there = fields[std::move(field)];
+    there.value = std::move(value);
+    there.secret = true;
     return *this;
 }
 
 Item& Item::set_volatile(std::string field, std::string value) {
-    fields[std::move(field)] = {std::move(value), false, true};
+    auto& there = fields[std::move(field)];
+    there.value = std::move(value);
+    there.is_volatile = true;
     return *this;
 }
 

@@ -47,7 +47,8 @@ struct Item {
     std::string label;  // what people call it; "" for its key
     std::map<std::string, Field> fields;
 
-    // Each returns the item, so that calls can be chained. An empty value is a value.
+    // Each returns the item, so that calls can be chained. An empty value is a value. What a field was once
+    // said to be it stays: a secret that is set again as anything else is still one.
     Item& set(std::string field, std::string value);
     Item& set_secret(std::string field, std::string value);
     Item& set_volatile(std::string field, std::string value);

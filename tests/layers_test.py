@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # A layer and the layers whose headers it may include beside its own.
 STORE_BELOW_RULES = ["base", "store/codec", "store/crypto", "store/pack", "store/journal"]
 STORE = [*STORE_BELOW_RULES, "store/odb", "store/rules", "store/repo"]
-DRIVERS = ["drivers", "drivers/http", "drivers/model", "drivers/equipment", "drivers/remote"]
+DRIVERS = ["drivers", "drivers/http", "drivers/model", "drivers/ssh", "drivers/equipment", "drivers/remote"]
 LAYERS = {
     "base": [],
     "store/codec": ["base"],
@@ -28,8 +28,9 @@ LAYERS = {
     "drivers": ["base"],
     "drivers/http": ["base"],
     "drivers/model": ["base"],
-    "drivers/equipment": ["base", "drivers", "drivers/http", "drivers/model"],
-    "drivers/remote": ["base", "drivers", "drivers/http"],
+    "drivers/ssh": ["base"],
+    "drivers/equipment": ["base", "drivers", "drivers/http", "drivers/model", "drivers/ssh"],
+    "drivers/remote": ["base", "drivers", "drivers/http", "drivers/ssh"],
     "hooks": ["base"],
     "cli/work": [*STORE, *DRIVERS, "hooks", "cli"],
     "cli/command": [*STORE, *DRIVERS, "hooks", "cli", "cli/work"],
@@ -51,7 +52,7 @@ LIBRARIES = [
     (r"CLI/.*", ["cli"]),
     (r"toml\+\+/.*", ["cli"]),
     (r"curl/.*", ["drivers/http"]),
-    (r"libssh/.*", ["drivers/remote"]),
+    (r"libssh/.*", ["drivers/ssh"]),
     (r"pugixml\.hpp", ["drivers"]),
     (r"yaml\.h", ["drivers/model"]),
     (r"nlohmann/.*", ["store", "drivers", "hooks", "cli"]),
@@ -190,6 +191,8 @@ REFUSED = [
     ("drivers/equipment/a.cpp", "#include <openssl/hmac.h>"),
     ("store/pack/a.cpp", "#include <openssl/sha.h>"),
     ("drivers/http/a.cpp", '#include "drivers/remote/s3.hpp"'),
+    ("drivers/ssh/a.cpp", '#include "drivers/remote/credentials.hpp"'),
+    ("drivers/remote/a.cpp", "#include <libssh/sftp.h>"),
     ("hooks/a.cpp", '#include "store/journal/journal.hpp"'),
     ("hooks/a.cpp", '#include "drivers/http/client.hpp"'),
     ("cli/work/a.cpp", '#include "cli/command/capture.hpp"'),

@@ -78,7 +78,8 @@ std::string change_letter(const FileDiff& diff) {
 std::string change_line(const FileDiff& diff) {
     std::string line = change_letter(diff) + "  " + pad(shown_path(diff.change), 40);
     if (diff.binary)
-        line += "  " + tr<Msg::binary_change>(sizes_text(diff.change));
+        line += "  " + tr<Msg::binary_change>(sizes_text(diff.change)) +
+                (diff.content.empty() ? "" : " (" + diff.content + ")");
     else
         line += "  " + lines_text(diff);
     if (diff.change.kind == repo::ChangeKind::renamed)
@@ -133,6 +134,7 @@ Json change_json(const FileDiff& diff) {
     json["after"] = side(diff.change.after);
     if (diff.change.kind == repo::ChangeKind::renamed) json["likeness"] = diff.change.likeness;
     json["binary"] = diff.binary;
+    if (!diff.content.empty()) json["content"] = diff.content;
     json["lines_added"] = diff.lines_added;
     json["lines_removed"] = diff.lines_removed;
     return json;

@@ -8,8 +8,9 @@ namespace coffre::cli {
 
 struct FileDiff {
     repo::Change change;
-    bool large = false;   // not loaded: more than repo::compare_max
-    bool binary = false;  // not compared line by line
+    bool large = false;     // not loaded: more than repo::compare_max
+    bool binary = false;    // not compared line by line
+    std::string content{};  // of what sort a binary one is, and how random: "zip, 7.9 bits/byte"
     std::uint64_t lines_added = 0, lines_removed = 0;
 };
 
@@ -17,6 +18,7 @@ struct Comparison {
     // `before` null: against nothing.
     Comparison(repo::Repository& repository, const journal::Snapshot* before, const journal::Snapshot& after,
                const std::vector<std::string>& paths);
+    Comparison(repo::Repository& repository, std::vector<repo::Change> found);
 
     std::vector<FileDiff> changes;
     std::uint64_t lines_added = 0, lines_removed = 0;
@@ -24,6 +26,10 @@ struct Comparison {
 
 // The kept snapshot of the same equipment that is listed next after it; null where there is none.
 const journal::Snapshot* snapshot_before(const journal::State& state, const journal::Snapshot& snapshot);
+
+// Kept snapshots of its equipment up to `last`, oldest first.
+std::vector<const journal::Snapshot*> snapshots_until(const journal::State& state,
+                                                      const journal::Snapshot& last);
 
 struct PatchOptions {
     unsigned context = 3;       // lines

@@ -13,11 +13,16 @@
 #include "drivers/remote/blob_names.hpp"
 #include "drivers/remote/credentials.hpp"
 #include "drivers/remote/retry.hpp"
-#include "drivers/remote/sftp_session.hpp"
+#include "drivers/ssh/sftp_session.hpp"
 
 namespace coffre::remote {
 
 namespace {
+
+using ssh::SessionLost;
+using ssh::SftpEntry;
+using ssh::SftpSession;
+using ssh::SftpTarget;
 
 constexpr std::size_t most_sessions = 4;
 constexpr int default_port = 22;
@@ -339,7 +344,7 @@ private:
         std::unique_lock lock(target_mutex_);
         if (!prepared_) {
             prepare();
-            auto session = SftpSession::open(target_, credentials(), host_.environment.files, watchdog_);
+            auto session = open_session(target_);
             if (target_.trust_first) known_keys_.remember(session->host_key());
             target_.trust_first = false;
             if (target_.known_hosts.empty()) target_.expected_key = session->host_key();
@@ -349,7 +354,7 @@ private:
         }
         const SftpTarget target = target_;
         lock.unlock();
-        return SftpSession::open(target, credentials(), host_.environment.files, watchdog_);
+        return open_session(target);
     }
 
     void prepare() {
@@ -365,7 +370,12 @@ private:
         target_.trust_first = target_.expected_key.empty() && how_ == Open::create;
     }
 
-    [[nodiscard]] const Credentials* credentials() const { return credentials_ ? &*credentials_ : nullptr; }
+    // One secret serves for both: the user's password there, or the passphrase of the key file.
+    std::unique_ptr<SftpSession> open_session(const SftpTarget& target) {
+        static const std::string none;
+        const std::string& secret = credentials_ ? credentials_->password() : none;
+        return SftpSession::open(target, {secret, secret}, host_.environment.files, watchdog_);
+    }
 
     template <class Work>
     std::invoke_result_t<Work, SftpSession&> with_session(Work work) {
@@ -402,7 +412,7 @@ private:
     std::string root_;  // without a '/' at its end, but for "/" itself
     RetryLimits limits_;
 
-    Watchdog watchdog_;  // outlives the sessions
+    ssh::Watchdog watchdog_;  // outlives the sessions
     std::mutex target_mutex_;
     SftpTarget target_;  // unchanged once prepared_
     bool prepared_ = false;

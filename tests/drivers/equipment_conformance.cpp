@@ -7,10 +7,13 @@
 #include "drivers/equipment/memory_files.hpp"
 #include "drivers/model/compare.hpp"
 #include "tests/support/error_of.hpp"
+#include "tests/support/probed_capture.hpp"
 
 namespace coffre::test {
 
 namespace {
+
+constexpr long peak_max_kib = 256 << 10;
 
 using drivers::DriverContext;
 using drivers::MemoryFiles;
@@ -23,17 +26,27 @@ public:
     void sleep_ms(int ms) override { system_clock().sleep_ms(1 + ms / 20); }
 };
 
+drivers::DriverSettings http_address(const std::string& url, const std::string& pin) {
+    drivers::DriverSettings settings{{"url", url}};
+    if (!pin.empty()) settings["certificate-sha256"] = pin;
+    return settings;
+}
+
+drivers::DriverSettings address_of(const Subject& subject, const RunningEquipment& running) {
+    return subject.address ? subject.address(running)
+                           : http_address(running.url(), running.certificate_sha256());
+}
+
 // One driver, and all that it says to people.
 class Asked {
 public:
-    Asked(const Subject& subject, const std::string& url, const std::string& pin,
+    Asked(const Subject& subject, const drivers::DriverSettings& address,
           const std::map<std::string, std::string>& other_secrets = {})
         : subject_(subject) {
         for (const auto& [name, value] : subject.secrets) secrets_.insert_or_assign(name, SecretText(value));
         for (const auto& [name, value] : other_secrets) secrets_.insert_or_assign(name, SecretText(value));
         context_.settings = subject.settings;
-        context_.settings["url"] = url;
-        if (!pin.empty()) context_.settings["certificate-sha256"] = pin;
+        for (const auto& [name, value] : address) context_.settings[name] = value;
         drivers::check_settings(info_of(subject), context_.settings);
         driver_ = info_of(subject).make(context_);
     }
@@ -135,7 +148,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(EquipmentConformance);
 
 TEST_P(EquipmentConformance, identity) {
     const auto running = GetParam().start();
-    Asked asked(GetParam(), running->url(), running->certificate_sha256());
+    Asked asked(GetParam(), address_of(GetParam(), *running));
     const auto files = asked.capture();
     const auto model = asked.model(files);
     EXPECT_NE(model.device_field("model"), "");
@@ -153,7 +166,7 @@ TEST_P(EquipmentConformance, identity) {
 
 TEST_P(EquipmentConformance, capture_is_complete_and_says_what_is_there) {
     const auto running = GetParam().start();
-    Asked asked(GetParam(), running->url(), running->certificate_sha256());
+    Asked asked(GetParam(), address_of(GetParam(), *running));
     const auto files = asked.capture();
     EXPECT_TRUE(files.complete());
     for (const auto& problem : files.failed_parts())
@@ -171,8 +184,8 @@ TEST_P(EquipmentConformance, capture_is_complete_and_says_what_is_there) {
 
 TEST_P(EquipmentConformance, two_captures_of_an_unchanged_equipment_are_equal) {
     const auto running = GetParam().start();
-    Asked first(GetParam(), running->url(), running->certificate_sha256());
-    Asked second(GetParam(), running->url(), running->certificate_sha256());
+    Asked first(GetParam(), address_of(GetParam(), *running));
+    Asked second(GetParam(), address_of(GetParam(), *running));
     const auto before = first.capture();
     const auto after = second.capture();
     EXPECT_EQ(told(model::compare(first.model(before), second.model(after))), "");
@@ -192,9 +205,16 @@ TEST_P(EquipmentConformance, a_refused_login_is_tried_once_and_nothing_more_is_s
     if (subject.login_secret.empty()) GTEST_SKIP() << "no login";
     const std::map<std::string, std::string> wrong{{subject.login_secret, "wrong-Secret-0815"}};
     const auto running = subject.start();
+    if (!subject.speaks_http) {
+        Asked asked(subject, address_of(subject, *running), wrong);
+        EXPECT_EQ(asked.error_of([&] { asked.capture(); }), Errc::unreachable);
+        EXPECT_EQ(asked.error_of([&] { asked.capture(); }), Errc::unreachable);
+        asked.expect_discreet(wrong);
+        return;
+    }
     for (const bool identifies : {true, false}) {
         const RecordingProxy proxy(*running);
-        Asked asked(subject, proxy.url(), proxy.certificate_sha256(), wrong);
+        Asked asked(subject, http_address(proxy.url(), proxy.certificate_sha256()), wrong);
         const auto ask = [&] {
             if (identifies)
                 asked.driver().identify();
@@ -218,11 +238,12 @@ TEST_P(EquipmentConformance, a_refused_login_is_tried_once_and_nothing_more_is_s
 }
 
 TEST_P(EquipmentConformance, another_certificate_is_refused_before_anything_is_sent) {
+    if (!GetParam().speaks_http) GTEST_SKIP() << "not over HTTP";
     const auto running = GetParam().start();
     const RecordingProxy proxy(*running);
     if (proxy.certificate_sha256().empty()) GTEST_SKIP() << "no TLS";
     // Pinned is the equipment's own, and the proxy shows another one.
-    Asked asked(GetParam(), proxy.url(), running->certificate_sha256());
+    Asked asked(GetParam(), http_address(proxy.url(), running->certificate_sha256()));
     EXPECT_EQ(asked.error_of([&] { asked.capture(); }), Errc::refused);
     if (GetParam().identifies) {
         EXPECT_EQ(asked.error_of([&] { asked.driver().identify(); }), Errc::refused);
@@ -232,13 +253,11 @@ TEST_P(EquipmentConformance, another_certificate_is_refused_before_anything_is_s
 }
 
 TEST_P(EquipmentConformance, a_dead_port_is_unreachable) {
-    std::string url, pin;
-    {
+    const auto address = [&] {
         const auto running = GetParam().start();
-        url = running->url();
-        pin = running->certificate_sha256();
-    }
-    Asked asked(GetParam(), url, pin);
+        return address_of(GetParam(), *running);
+    }();
+    Asked asked(GetParam(), address);
     EXPECT_EQ(asked.error_of([&] { asked.capture(); }), Errc::unreachable);
     if (GetParam().identifies) {
         EXPECT_EQ(asked.error_of([&] { asked.driver().identify(); }), Errc::unreachable);
@@ -249,7 +268,7 @@ TEST_P(EquipmentConformance, a_dead_port_is_unreachable) {
 TEST_P(EquipmentConformance, no_secret_is_told_and_those_of_the_model_are_flagged) {
     const auto& subject = GetParam();
     const auto running = subject.start();
-    Asked asked(subject, running->url(), running->certificate_sha256());
+    Asked asked(subject, address_of(subject, *running));
     const auto model = asked.model(asked.capture());
     asked.expect_discreet();
     auto secrets = subject.markers;
@@ -265,12 +284,43 @@ TEST_P(EquipmentConformance, no_secret_is_told_and_those_of_the_model_are_flagge
         }
 }
 
+TEST_P(EquipmentConformance, hostile_answers_end_within_the_limits) {
+    const auto& subject = GetParam();
+    if (!subject.speaks_http) GTEST_SKIP() << "not over HTTP";
+    const auto running = subject.start();
+    Simulator elsewhere(COFFRE_SIMULATORS "/hostile.py", {"html"});
+    const auto origin = running->url().substr(0, running->url().find('/', running->url().find("://") + 3));
+    for (const std::string mode :
+         {"endless", "slow", "zeros", "entities", "nested", "headers", "redirect", "refuse", "break", "html"})
+        for (const std::string from : {"1", "4"}) {
+            const Simulator hostile(COFFRE_SIMULATORS "/hostile.py", {mode, "--behind", origin, "--good",
+                                                                      from, "--text", elsewhere.url() + "/"});
+            auto settings = subject.settings;
+            for (const auto& [name, value] : subject.secrets) settings[name] = value;
+            settings["url"] = hostile.url() + running->url().substr(origin.size());
+            settings["certificate-sha256"] = hostile.certificate_sha256();
+            settings["time-limit"] = "3";
+            settings["size-limit"] = "8";
+            const auto outcome = probed_capture(subject.driver, settings);
+            const auto what = mode + " from request " + from + ": " + outcome.whole;
+            // Behind a good beginning it may also be a partial capture, or the part one that it need not
+            // have.
+            EXPECT_TRUE(outcome.code == static_cast<int>(Errc::unreachable) ||
+                        (outcome.code == 0 && from != "1"))
+                << what;
+            EXPECT_TRUE(outcome.peak_kib > 0 && outcome.peak_kib < peak_max_kib) << what;
+            for (const auto& [name, value] : subject.secrets)
+                EXPECT_EQ(outcome.whole.find(value), std::string::npos);
+        }
+    EXPECT_EQ(elsewhere.tell("count"), "requests 0 logins 0");
+}
+
 TEST_P(EquipmentConformance, a_restore_leads_back_and_then_has_nothing_left_to_do) {
     const auto& subject = GetParam();
     if (!subject.change) GTEST_SKIP() << "restores nothing";
     EXPECT_TRUE(info_of(subject).restores);
     const auto running = subject.start();
-    Asked asked(subject, running->url(), running->certificate_sha256());
+    Asked asked(subject, address_of(subject, *running));
     const auto wanted = asked.capture();
     subject.change(*running);
     const auto changed = asked.capture();
@@ -302,7 +352,7 @@ TEST_P(EquipmentConformance, a_restore_that_keeps_the_network_has_no_step_for_it
     const auto& subject = GetParam();
     if (!subject.change) GTEST_SKIP() << "restores nothing";
     const auto running = subject.start();
-    Asked asked(subject, running->url(), running->certificate_sha256());
+    Asked asked(subject, address_of(subject, *running));
     const auto wanted = asked.capture();
     subject.change(*running);
     if (subject.change_network) subject.change_network(*running);
@@ -320,7 +370,7 @@ TEST_P(EquipmentConformance, a_restore_of_some_parts_has_no_step_for_another) {
     const auto& subject = GetParam();
     if (!subject.change) GTEST_SKIP() << "restores nothing";
     const auto running = subject.start();
-    Asked asked(subject, running->url(), running->certificate_sha256());
+    Asked asked(subject, address_of(subject, *running));
     const auto wanted = asked.capture();
     subject.change(*running);
     const auto changed = asked.capture();

@@ -35,6 +35,8 @@
 //   certificate     another one than the pinned: Error{refused}, and not one request arrives
 //   dead port       Error{unreachable}
 //   secrecy         no secret in any message, step or gap; in the model, secrets are flagged
+//   hostile         whatever it answers (no end, too slow, bombs, another host…) on its first requests or on
+//                   later ones, a capture ends within its limits of time and memory
 //   restore         of a changed equipment leads back to an equal model; then a second plan has no steps; a
 //                   plan that keeps the network has no network step; a plan changes nothing
 
@@ -61,7 +63,13 @@ struct Subject {
     // Starts it in its first state; each test starts its own.
     std::function<std::unique_ptr<RunningEquipment>()> start;
 
-    // Beside url and certificate-sha256.
+    // Where it is, as settings: url and certificate-sha256 where this is empty.
+    std::function<drivers::DriverSettings(const RunningEquipment&)> address{};
+    // HTTP by DeviceHttp, with all of device_http_settings(). Others prove by their own tests what is checked
+    // through a proxy here: one login, another certificate or host key, hostile answers.
+    bool speaks_http = true;
+
+    // Beside those.
     drivers::DriverSettings settings{};
     std::map<std::string, std::string> secrets{};
     // The one that is made wrong to see what a refused login leads to. "": the driver knows no login.

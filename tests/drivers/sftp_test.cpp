@@ -9,8 +9,8 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
-#include "drivers/remote/ssh_library.hpp"
-#include "drivers/remote/watchdog.hpp"
+#include "drivers/ssh/ssh_library.hpp"
+#include "drivers/ssh/watchdog.hpp"
 #include "tests/drivers/servers.hpp"
 #include "tests/support/error_of.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -303,10 +303,10 @@ TEST_F(Sftp, tells_of_the_server) {
 }
 
 TEST(SshLibrary, says_which_package_is_missing) {
-    EXPECT_EQ(error_of([] { remote::load_ssh_library("libssh-that-is-nowhere.so.4"); }), Errc::failed);
-    EXPECT_EQ(message_of([] { remote::load_ssh_library("libssh-that-is-nowhere.so.4"); }),
+    EXPECT_EQ(error_of([] { ssh::load_ssh_library("libssh-that-is-nowhere.so.4"); }), Errc::failed);
+    EXPECT_EQ(message_of([] { ssh::load_ssh_library("libssh-that-is-nowhere.so.4"); }),
               Msg::sftp_library_missing);
-    EXPECT_EQ(message_of([] { remote::load_ssh_library("libc.so.6"); }), Msg::sftp_library_lacks);
+    EXPECT_EQ(message_of([] { ssh::load_ssh_library("libc.so.6"); }), Msg::sftp_library_lacks);
 }
 
 }  // namespace

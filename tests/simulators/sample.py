@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """An equipment of no make, to test what all drivers have in common (the suite itself, its HTTP, its limits).
 
-sample.py --port 0 [--cert FILE --key FILE] [--user coffre --password sample-Pass-1] [--login digest|basic|none]
-          [--algorithm MD5|SHA-256] [--nonce-uses N]
+sample.py --port 0 [--cert FILE --key FILE] [--user coffre --password sample-Pass-1]
+          [--login digest|basic|none] [--algorithm MD5|SHA-256] [--nonce-uses N]
 
 Its URL is the first line that it prints. Lines on standard input change it, each is answered by "ok" or "no":
     rename-camera ID NAME    hostname NAME    password NEW
