@@ -277,6 +277,9 @@ private:
         request.path = path;
         request.content_type = "application/soap+xml; charset=utf-8; action=\"" + action + "\"";
         request.body = as_bytes(text);
+        if (short_name(action).starts_with("Get")) request.effect = HttpEffect::reads;
+        // Once let in, what this account may not ask is no refused login.
+        request.refusal_is_answer = let_in_ && &http == &token_;
         const auto response = http.send(request);
         Said said;
         said.text = as_text(response.body);
@@ -737,16 +740,8 @@ public:
 private:
     // True: it says that this holds after a restart only.
     bool write(const Step& step) {
-        try {
-            const auto said = write_request(step.request);
-            return step.may_reboot && said && text_at(said->response, "RebootNeeded") == "true";
-        } catch (const Error& error) {
-            // It answers at its new address.
-            const bool silent = error.message().id == Msg::remote_unreachable &&
-                                error.message().args.back() == tr<Msg::http_too_slow>();
-            if (step.step.part != Category::network || !silent) throw;
-            return false;
-        }
+        const auto said = write_request(step.request);
+        return step.may_reboot && said && text_at(said->response, "RebootNeeded") == "true";
     }
 
     // Empty: the connection broke off after it was sent; what it did is seen when it is read back.
