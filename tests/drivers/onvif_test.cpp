@@ -177,10 +177,12 @@ TEST_F(Onvif, a_fault_is_an_error_whatever_its_status_is) {
 }
 
 TEST_F(Onvif, a_right_that_the_account_has_not_fails_that_section_alone) {
-    fault("GetUsers", "NotAuthorized");
-    const auto files = capture();
-    EXPECT_EQ(files.failed_parts().size(), 1U);
-    EXPECT_EQ(failure_of(files, "users.xml"), "CAM-HALL refuses GetUsers: NotAuthorized");
+    for (const char* kind : {"NotAuthorized", "401"}) {
+        fault("GetUsers", kind);
+        const auto files = capture();
+        EXPECT_EQ(files.failed_parts().size(), 1U);
+        EXPECT_EQ(failure_of(files, "users.xml"), "CAM-HALL refuses GetUsers: NotAuthorized");
+    }
 }
 
 TEST_F(Onvif, a_truncated_answer_and_one_that_is_no_xml_are_no_sections) {
