@@ -66,9 +66,20 @@ public:
         return post(path, "application/x-www-form-urlencoded", body);
     }
 
+    // A question, though it goes by POST.
+    HttpResponse ask(const std::string& path, const std::string& type, std::string_view body) {
+        DeviceRequest request;
+        request.method = "POST";
+        request.path = path;
+        request.content_type = type;
+        request.body = as_bytes(body);
+        request.effect = HttpEffect::reads;
+        return http_.send(request);
+    }
+
     HttpResponse device_info() {
-        return post(device_info_path, "application/json",
-                    R"({"apiVersion":"1.0","method":"getAllProperties"})");
+        return ask(device_info_path, "application/json",
+                   R"({"apiVersion":"1.0","method":"getAllProperties"})");
     }
 
     struct Ready {
@@ -76,8 +87,8 @@ public:
         std::string boot;  // another one after each start; "": it does not tell
     };
     Ready ready() {
-        const auto response = post(ready_path, "application/json",
-                                   R"({"apiVersion":"1.0","method":"systemready","params":{"timeout":5}})");
+        const auto response = ask(ready_path, "application/json",
+                                  R"({"apiVersion":"1.0","method":"systemready","params":{"timeout":5}})");
         Ready state;
         state.answers = response.status < 500;
         state.ready = response.status == 404 || response.status == 405;  // older than this question
@@ -695,7 +706,7 @@ private:
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
             "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:aa=\"" +
             std::string(action_name) + "\"><s:Body><aa:" + question + "/></s:Body></s:Envelope>";
-        const auto response = vapix_.post(services_path, "application/soap+xml; charset=utf-8", body);
+        const auto response = vapix_.ask(services_path, "application/soap+xml; charset=utf-8", body);
         if (response.status == 404 || response.status == 405) {
             sink.skipped({file}, say<Msg::device_section_absent>(services_path));
             return;

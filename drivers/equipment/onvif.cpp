@@ -277,6 +277,9 @@ private:
         request.path = path;
         request.content_type = "application/soap+xml; charset=utf-8; action=\"" + action + "\"";
         request.body = as_bytes(text);
+        if (short_name(action).starts_with("Get")) request.effect = HttpEffect::reads;
+        // Once let in, what this account may not ask is no refused login.
+        request.refusal_is_answer = let_in_ && &http == &token_;
         const auto response = http.send(request);
         Said said;
         said.text = as_text(response.body);

@@ -3,6 +3,8 @@
 #include "drivers/equipment/axis.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <fstream>
 #include <iterator>
 
@@ -409,6 +411,62 @@ TEST(AxisFiles, pairs_differ_in_what_they_are_named_for) {
             for (const auto kind : model::significant_kinds(change))
                 EXPECT_EQ(model::significant_name(kind), name) << model_path(change.category, change.key);
     }
+}
+
+// Whatever a file holds, reading it ends well.
+TEST(AxisFiles, spoilt_files_are_no_error) {
+    const auto spoil = [](const std::string& text) {
+        for (std::size_t at = 0; at < text.size(); at += 1 + text.size() / 150) {
+            MemoryFiles files;
+            auto changed = text;
+            changed[at] = changed[at] == '"' ? '[' : '"';
+            const auto cut = text.substr(0, at);
+            files.put("cut", Bytes(cut.begin(), cut.end()));
+            files.put("changed", Bytes(changed.begin(), changed.end()));
+            (void)model_of("axis 1", files);
+        }
+    };
+    for (const char* folder : {"noise/before", "recording/after", "firmware/after"}) {
+        const auto files = stored(folder);
+        for (const auto& file : files.files()) spoil(std::string(as_text(*files.content(file.path))));
+    }
+    for (const char* text :
+         {R"({"data": {"propertyList": [], "ProdNbr": 1}})", R"({"data": {"param.v2": [1, [2]]}})",
+          R"({"data": {"param.v2": {"ACollection": [1, {"groupId": {}}, {"groupId": "A0", "B": [1]}]}}})",
+          R"({"param.v2": {}, "action-rules.v2": [[], {"rules": 1}]})",
+          R"({"status": "error", "param.v2": 1})",
+          "root.Image.=\nroot..=x\nroot.Network.Interface....=y\nroot.StreamProfile.S=z"}) {
+        MemoryFiles files;
+        files.put("file", Bytes(text, text + std::string_view(text).size()));
+        (void)model_of("axis 1", files);
+    }
+}
+
+// A server that asks for basic, without TLS.
+TEST(AxisFiles, a_password_never_goes_in_clear) {
+    std::atomic<int> asked{0};
+    std::atomic<bool> given{false};
+    const test::HttpServer server([&](test::HttpServer::Connection& connection) {
+        for (auto request = connection.read_request(); !request.empty();
+             request = connection.read_request()) {
+            ++asked;
+            if (request.find("Basic") != std::string::npos) given = true;
+            connection.send(
+                "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"AXIS\"\r\n"
+                "Content-Length: 0\r\n\r\n");
+        }
+    });
+    test::FakeClock clock;
+    SecretTexts secrets;
+    secrets.emplace("password", SecretText(password));
+    const DriverContext context{{system_files(), clock, system_random(), process_id()},
+                                "CAM-HALL",
+                                {{"url", server.url()}, {"user", "coffre"}, {"clear-reason", "a cable"}},
+                                secrets};
+    MemoryFiles files;
+    EXPECT_EQ(test::error_of([&] { make_driver("axis", context)->capture(files); }), Errc::unreachable);
+    EXPECT_GT(asked, 0);
+    EXPECT_FALSE(given);
 }
 
 TEST(AxisFiles, nesting_is_undone_by_its_inverse) {

@@ -177,10 +177,12 @@ TEST_F(Onvif, a_fault_is_an_error_whatever_its_status_is) {
 }
 
 TEST_F(Onvif, a_right_that_the_account_has_not_fails_that_section_alone) {
-    fault("GetUsers", "NotAuthorized");
-    const auto files = capture();
-    EXPECT_EQ(files.failed_parts().size(), 1U);
-    EXPECT_EQ(failure_of(files, "users.xml"), "CAM-HALL refuses GetUsers: NotAuthorized");
+    for (const char* kind : {"NotAuthorized", "401"}) {
+        fault("GetUsers", kind);
+        const auto files = capture();
+        EXPECT_EQ(files.failed_parts().size(), 1U);
+        EXPECT_EQ(failure_of(files, "users.xml"), "CAM-HALL refuses GetUsers: NotAuthorized");
+    }
 }
 
 TEST_F(Onvif, a_truncated_answer_and_one_that_is_no_xml_are_no_sections) {
@@ -381,6 +383,25 @@ TEST(OnvifFiles, pairs_differ_in_what_they_are_named_for) {
                 EXPECT_EQ(model::significant_name(kind), name) << model_path(change.category, change.key);
         for (const auto& file : before.files())
             EXPECT_TRUE(model_of("files 1", before).explained(file.path)) << file.path;
+    }
+}
+
+// Whatever a file holds, reading it ends well.
+TEST(OnvifFiles, spoilt_files_are_no_error) {
+    const auto spoil = [](const std::string& text) {
+        for (std::size_t at = 0; at < text.size(); at += 1 + text.size() / 150) {
+            MemoryFiles files;
+            auto changed = text;
+            changed[at] = changed[at] == '"' ? '[' : '"';
+            const auto cut = text.substr(0, at);
+            files.put("cut", Bytes(cut.begin(), cut.end()));
+            files.put("changed", Bytes(changed.begin(), changed.end()));
+            (void)model_of("onvif 1", files);
+        }
+    };
+    for (const char* folder : {"noise/before", "recording/after", "firmware/after"}) {
+        const auto files = stored(folder);
+        for (const auto& file : files.files()) spoil(std::string(as_text(*files.content(file.path))));
     }
 }
 

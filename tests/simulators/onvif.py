@@ -238,6 +238,8 @@ class Onvif(Device):
         kind = self.fault_of(name)
         if kind == "fault-200":
             answer = fault("Receiver", "Action", "out of order", 200)
+        elif kind == "401":
+            answer = fault("Sender", "NotAuthorized", "not for this account", 401)
         elif kind:
             answer = fault("Receiver", kind, "out of order")
         else:
