@@ -4,8 +4,8 @@
 //
 // Errors of send(): Error{unreachable} when no answer came or it broke off (the request may have been carried
 // out), was too slow, or is larger than asked for; Error{refused} for a certificate that is not the one
-// expected. A status of 400 and above is an answer. What changes something at the other side (all but GET,
-// HEAD, OPTIONS and PROPFIND) is sent at most once. Thread-safe.
+// expected. A status of 400 and above is an answer. What changes something at the other side is sent at most
+// once. Thread-safe.
 
 #include <cstdint>
 #include <optional>
@@ -19,11 +19,11 @@ namespace coffre {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
-// Who asks. Digest (RFC 7616, RFC 2617) and basic (RFC 7617): a first answer of 401 is answered once.
-struct HttpLogin {
-    bool allow_basic = false;  // where the server offers nothing better; only digest without it
-    std::string user;
-    const std::string* password = nullptr;  // not copied; null: no login
+// Whether a request changes something at the other side.
+enum class HttpEffect : std::uint8_t {
+    by_method,  // all but GET, HEAD, OPTIONS and PROPFIND do
+    reads,      // it does not, whatever its method says: questions by POST
+    changes,    // it does: a CGI that is told by GET
 };
 
 struct HttpRequest {
@@ -32,8 +32,12 @@ struct HttpRequest {
     HttpHeaders headers;
     ByteView body;                           // sent as it is, twice the same where a caller sends it twice
     std::uint64_t response_limit = 1 << 20;  // bytes of the answer's body
-    HttpLogin login{};
-    int time_limit_ms = 0;  // of the whole request, connecting and logging in too; 0: the client's
+    int time_limit_ms = 0;                   // of the whole request, connecting too; 0: the client's
+    HttpEffect effect = HttpEffect::by_method;
+    bool fresh_connection = false;  // not a kept one, that the other side may be about to close
+    bool only_plain = false;        // an answer whose body is compressed is an error, before its body comes
+    // Set to true once the request may have reached the other side, also where send() throws.
+    bool* may_have_arrived = nullptr;
 };
 
 struct HttpResponse {

@@ -1,7 +1,8 @@
 #!/bin/bash
 # demo.sh: a minute with coffre. Real configuration files of this machine are captured, changed, captured
 # again and restored into memory; what comes back is compared byte by byte, and the repository is checked
-# without any key. Everything happens in a folder in memory that is removed at the end, also after a failure.
+# without any key. A simulated recorder on loopback is captured over HTTPS, broken and put back. Everything
+# happens in a folder in memory that is removed at the end, also after a failure.
 set -euo pipefail
 umask 077
 
@@ -14,7 +15,9 @@ fi
 scratch=$(mktemp -d /dev/shm/coffre-demo.XXXXXXXX)
 step="starting"
 finished=false
+recorder=
 cleanup() {
+    if [ -n "$recorder" ]; then kill "$recorder" 2>/dev/null || true; fi
     rm -rf -- "$scratch"
     if [ "$finished" != true ]; then echo "demo.sh: not as promised: $step" >&2; fi
 }
@@ -103,6 +106,41 @@ run diff -r --no-dereference as-it-was before
 run coffre restore NVR-HALL@latest --to after "${plaintext[@]}"
 run diff -r --no-dereference nvr-hall after
 echo "no difference"
+
+heading "A recorder on the network: a simulated one, on loopback, over HTTPS"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout recorder.key \
+    -out recorder.pem -days 2 -subj /CN=NVR-QUAI >/dev/null 2>&1
+head -c 12 /dev/urandom | base64 >recorder-password
+mkfifo recorder-says
+python3 -B "$root/tests/simulators/hikvision.py" --port 0 --cert recorder.pem --key recorder.key \
+    --user coffre --password-file recorder-password --serial DEMO0000000001 >recorder-says 2>/dev/null &
+recorder=$!
+read -r url <recorder-says
+run coffre equipment add NVR-QUAI --type NVR --driver hikvision --set url="$url" --set user=coffre \
+    --secret-file password=recorder-password
+rm recorder-password  # sealed in the repository from here on
+run coffre equipment test NVR-QUAI
+run coffre capture NVR-QUAI --kind PRE -m 'before the intervention'
+pre=$(coffre log NVR-QUAI --kind PRE -n 1 --json | sed -n 's/.*"commit": "\(..........\).*/\1/p')
+
+heading "An intervention goes wrong: a camera is renamed, a guard becomes administrator"
+meddle() { curl -sSk --fail -o /dev/null -d "$2" "$url/__sim/$1"; }
+meddle change '{"path":"/ISAPI/ContentMgmt/InputProxy/channels","id":"1","element":"name","text":"Quai Est"}'
+meddle change '{"path":"/ISAPI/Security/users","id":"2","element":"userLevel","text":"Administrator"}'
+run coffre capture NVR-QUAI --kind POST -m 'after the intervention'
+run coffre diff NVR-QUAI
+step="the difference names the camera and the guard"
+coffre diff NVR-QUAI --json >changes.json
+grep -q '"path": "cameras/1/name"' changes.json
+grep -q '"path": "users/guard/level"' changes.json
+
+heading "The configuration goes back into the recorder, is read back and compared"
+run coffre restore "$pre" --to-equipment NVR-QUAI --dry-run
+run coffre restore "$pre" --to-equipment NVR-QUAI --confirm-serial DEMO0000000001
+step="nothing differs from the snapshot"
+coffre diff "$pre" NVR-QUAI --exit-code
+kill "$recorder"
+recorder=
 
 heading "Every file whole, every seal opened, every object rebuilt"
 run coffre verify --read-data

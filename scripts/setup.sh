@@ -7,13 +7,13 @@ set -euo pipefail
 # shellcheck disable=SC2034  # the lists are named by "$list"
 build=(g++ cmake ninja-build pkg-config make git ca-certificates libgit2-dev libsodium-dev libssl-dev
        libzstd-dev libcli11-dev nlohmann-json3-dev libcctz-dev libcurl4-openssl-dev
-       libpugixml-dev libssh-dev libyaml-dev libtomlplusplus-dev tzdata)
+       libpugixml-dev libssh-dev libyaml-dev libtomlplusplus-dev tzdata
+       libcurl4 python3 openssl curl)  # these for the demo
 # shellcheck disable=SC2034
 test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux mount e2fsprogs
-      busybox-static gocryptfs fuse3
-      openssh-server openssh-client apache2 nginx libnginx-mod-http-dav-ext rclone curl openssl
-      radosgw ceph-mon ceph-osd ceph-common libcurl4 libssh-4
-      postgresql postgresql-client mariadb-server mariadb-client)
+      busybox-static gocryptfs fuse3 openssh-server openssh-client apache2 nginx libnginx-mod-http-dav-ext
+      rclone curl openssl zoneminder mariadb-server mariadb-client php-fpm php-mysql php-gd motion radosgw
+      ceph-mon ceph-osd ceph-common libcurl4 libssh-4 postgresql postgresql-client)
 # shellcheck disable=SC2034
 check=(clang-format clang-tidy-19)
 # shellcheck disable=SC2034  # the peers that `make bench` measures coffre against; it runs without them too

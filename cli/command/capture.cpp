@@ -57,8 +57,10 @@ void print_result(const Session& session, const CaptureResult& result) {
 }
 
 void print_problems(const Context& context, const CaptureResult& result) {
+    // What such an equipment may have and this one has not is no news each week: `equipment test` tells it.
     for (const auto& problem : result.skipped)
-        note(context.settings.quiet, tr<Msg::capture_skipped>(where(problem), text(problem.why)));
+        if (problem.why.id != Msg::device_section_absent || context.settings.verbose > 0)
+            note(context.settings.quiet, tr<Msg::capture_skipped>(where(problem), text(problem.why)));
     for (const auto& problem : result.failed)
         warn(tr<Msg::capture_failed>(where(problem), text(problem.why)));
     if (result.removed > 0)

@@ -27,6 +27,7 @@ void register_cat(CLI::App& app, Run& run);
 void register_diff(CLI::App& app, Run& run);
 void register_history(CLI::App& app, Run& run);
 void register_blame(CLI::App& app, Run& run);
+void register_search(CLI::App& app, Run& run);
 void register_restore(CLI::App& app, Run& run);
 void register_export(CLI::App& app, Run& run);
 void register_import(CLI::App& app, Run& run);
@@ -65,6 +66,7 @@ inline constexpr Command commands[] = {
     {"diff", register_diff, true},
     {"history", register_history},
     {"blame", register_blame},
+    {"search", register_search},
     {"restore", register_restore},
     {"export", register_export},
     {"import", register_import},

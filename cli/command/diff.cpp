@@ -3,6 +3,7 @@
 #include "base/process.hpp"
 #include "cli/command/changes.hpp"
 #include "cli/command/commands.hpp"
+#include "cli/command/model_changes.hpp"
 
 namespace coffre::cli {
 
@@ -60,8 +61,12 @@ void print_stat(const Comparison& comparison) {
     print_line(summary_line(comparison));
 }
 
-Json document(Session& session, const Listing& listing, const Pair& pair, const Comparison& comparison,
-              const Options& options) {
+void print_pair(const Context& context, const Listing& listing, const Pair& pair) {
+    note(context.quiet(), (pair.before == nullptr ? tr<Msg::nothing_before>() : listing.name(*pair.before)) +
+                              " -> " + listing.name(*pair.after));
+}
+
+Json names_json(const Listing& listing, const Pair& pair) {
     Json json;
     const auto name = [&](const journal::Snapshot* snapshot) {
         return snapshot == nullptr ? Json(nullptr) : Json(listing.name(*snapshot));
@@ -73,6 +78,12 @@ Json document(Session& session, const Listing& listing, const Pair& pair, const 
     json["b"] = name(pair.after);
     json["a_commit"] = commit(pair.before);
     json["b_commit"] = commit(pair.after);
+    return json;
+}
+
+Json document(Session& session, const Listing& listing, const Pair& pair, const Comparison& comparison,
+              const Options& options) {
+    Json json = names_json(listing, pair);
     json["changes"] = Json::array();
     for (const auto& diff : comparison.changes) {
         auto change = change_json(diff);
@@ -83,9 +94,17 @@ Json document(Session& session, const Listing& listing, const Pair& pair, const 
     return json;
 }
 
+Json model_document(const Listing& listing, const Pair& pair, const ModelDiff& diff, const Options& options) {
+    Json json = names_json(listing, pair);
+    json["changes"] = model_diff_changes_json(diff, options.patch.show_secrets);
+    json["stat"] = model_diff_stat_json(diff);
+    return json;
+}
+
 int run_diff(Context& context, const Options& options) {
     Session session(context);
-    if (options.patch.show_secrets && options.raw) {
+    const bool by_files = options.raw || options.stat;
+    if (options.patch.show_secrets && !options.stat) {
         const Listing listing(session.state());
         const auto pair = pair_of(session.state(), listing, options);
         record_secrets_shown(session, {pair.before, pair.after});
@@ -93,19 +112,24 @@ int run_diff(Context& context, const Options& options) {
     // After that record: it folds the state anew.
     const Listing listing(session.state());
     const auto pair = pair_of(session.state(), listing, options);
+    if (!by_files) {
+        const auto diff = model_diff(session, pair.before, *pair.after, context.rest);
+        if (context.settings.json) {
+            print_json(model_document(listing, pair, diff, options));
+        } else {
+            print_pair(context, listing, pair);
+            print_model_diff(diff, options.patch.show_secrets);
+        }
+        if (session.status() != 0) return session.status();
+        return options.exit_code && !diff.empty() ? 1 : 0;
+    }
     const Comparison comparison(session.repository(), pair.before, *pair.after, context.rest);
     if (context.settings.json) {
         print_json(document(session, listing, pair, comparison, options));
     } else if (options.raw) {
         print_patch(session, comparison, options.patch);
-    } else if (options.stat) {
-        print_stat(comparison);
     } else {
-        note(context.quiet(),
-             (pair.before == nullptr ? tr<Msg::nothing_before>() : listing.name(*pair.before)) + " -> " +
-                 listing.name(*pair.after));
-        for (const auto& diff : comparison.changes) print_line(change_line(diff));
-        print_line(summary_line(comparison));
+        print_stat(comparison);
     }
     if (session.status() != 0) return session.status();
     return options.exit_code && !comparison.changes.empty() ? 1 : 0;

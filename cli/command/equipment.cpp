@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "cli/command/commands.hpp"
+#include "cli/command/model_changes.hpp"
 #include "cli/work/inventory.hpp"
 #include "drivers/equipment/drivers.hpp"
 #include "store/rules/standard_name.hpp"
@@ -13,6 +14,8 @@ struct Options {
     EquipmentEdit edit;
     std::vector<std::string> names;
     bool all = false;
+    int wait = 10;  // seconds between two captures
+    bool apply = false;
 };
 
 Json version_json(const Listing& listing, const journal::Version& version) {
@@ -21,11 +24,19 @@ Json version_json(const Listing& listing, const journal::Version& version) {
             {"message", version.message}};
 }
 
+// Names only.
+Json secret_names(const journal::Equipment& equipment) {
+    Json names = Json::array();
+    for (const auto& [name, sealed] : equipment.secrets) names.push_back(name);
+    return names;
+}
+
 Json record_json(const Listing& listing, const journal::Equipment& equipment) {
     Json json{{"name", equipment.name},
               {"type", equipment.type},
               {"driver", equipment.driver},
               {"settings", equipment.settings},
+              {"secrets", secret_names(equipment)},
               {"removed", equipment.removed}};
     json["set"] = version_json(listing, equipment.version);
     return json;
@@ -40,6 +51,7 @@ std::string settings_text(const journal::Equipment& equipment) {
     std::string text;
     for (const auto& [key, value] : equipment.settings)
         text += (text.empty() ? "" : " ") + key + "=" + printable(value);
+    for (const auto& [key, sealed] : equipment.secrets) text += (text.empty() ? "" : " ") + key + "=•••";
     return text;
 }
 
@@ -114,6 +126,43 @@ std::string evidence_text(const std::string& driver) {
     return tr<Msg::evidence_documents>();
 }
 
+const char* evidence_word(drivers::Evidence evidence) {
+    switch (evidence) {
+        case drivers::Evidence::real_product:
+            return "real-product";
+        case drivers::Evidence::real_data:
+            return "real-data";
+        case drivers::Evidence::documents:
+            break;
+    }
+    return "documents";
+}
+
+void print_test(const Context& context, const EquipmentTest& test) {
+    print_line(tr<Msg::equipment_test_line>(test.name, test.driver, count_files(test.files),
+                                            human_bytes(test.bytes), evidence_text(test.driver)));
+    const auto& device = test.identity;
+    if (!device.model.empty() || !device.serial.empty() || !device.firmware.empty())
+        print_line("  " + tr<Msg::test_identity>(printable(device.manufacturer), printable(device.model),
+                                                 printable(device.serial), printable(device.firmware)));
+    std::string understood;
+    for (const auto& [category, count] : test.items)
+        understood +=
+            (understood.empty() ? "" : ", ") + category_label(category) + " " + std::to_string(count);
+    print_line("  " + (understood.empty() ? tr<Msg::test_understands_nothing>()
+                                          : tr<Msg::test_understands>(understood)));
+    std::size_t absent = 0;
+    for (const auto& [path, why] : test.skipped) {
+        if (why.id == Msg::device_section_absent && !context.settings.verbose)
+            ++absent;
+        else
+            note(context.quiet(), tr<Msg::test_partial>(printable(path), text(why)));
+    }
+    if (absent > 0) note(context.quiet(), tr<Msg::device_sections_absent>(test.name, std::to_string(absent)));
+    print_line("  " + (drivers::driver_named(test.driver).restores ? tr<Msg::test_can_restore>()
+                                                                   : tr<Msg::test_cannot_restore>()));
+}
+
 Json test_json(const EquipmentTest& test) {
     Json json{{"name", test.name},
               {"driver", test.driver},
@@ -128,6 +177,24 @@ Json test_json(const EquipmentTest& test) {
         failed["error"] = text(why);
         json["failed"].push_back(std::move(failed));
     }
+    json["device"] = {{"manufacturer", printable(test.identity.manufacturer)},
+                      {"model", printable(test.identity.model)},
+                      {"serial", printable(test.identity.serial)},
+                      {"firmware", printable(test.identity.firmware)},
+                      {"name", printable(test.identity.name)}};
+    json["items"] = Json::object();
+    for (const auto& [category, count] : test.items)
+        json["items"][std::string(category_name(category))] = count;
+    json["skipped"] = Json::array();
+    for (const auto& [path, why] : test.skipped) {
+        Json skipped;
+        put_path(skipped, path);
+        skipped["error"] = text(why);
+        json["skipped"].push_back(std::move(skipped));
+    }
+    const auto& driver = drivers::driver_named(test.driver);
+    json["evidence"] = evidence_word(driver.evidence);
+    json["restores"] = driver.restores;
     return json;
 }
 
@@ -136,6 +203,7 @@ int test(Session& session, const std::vector<std::string>& names) {
     int status = session.status();
     Json list = Json::array();
     std::optional<Message> unreachable;
+    auto hint = say<Msg::hint_source>();
     for (const auto& name : names) {
         const auto result = test_equipment(session, name);
         if (!result.failed.empty() && status == 0) status = static_cast<int>(Errc::partial);
@@ -145,12 +213,30 @@ int test(Session& session, const std::vector<std::string>& names) {
         if (session.context().settings.json)
             list.push_back(test_json(result));
         else if (!result.unreachable)
-            print_line(tr<Msg::equipment_test_line>(result.name, result.driver, count_files(result.files),
-                                                    human_bytes(result.bytes), evidence_text(result.driver)));
+            print_test(session.context(), result);
+        if (result.hint && !result.hint->empty()) hint = *result.hint;
     }
-    if (unreachable) throw Error(Errc::unreachable, *unreachable, say<Msg::hint_source>());
+    if (unreachable) throw Error(Errc::unreachable, *unreachable, hint);
     if (session.context().settings.json) print_json({{"equipment", std::move(list)}});
     return status;
+}
+
+int learn(Session& session, const Options& options) {
+    ProgressLine progress(session.context().environment.clock, session.context().settings.quiet,
+                          session.context().settings.json);
+    const auto name = rules::fold_code(rules::Code::equipment, options.edit.name);
+    const auto learned = learn_volatile(session, name, options.wait, options.apply, progress);
+    progress.clear();
+    if (session.context().settings.json) {
+        print_json({{"equipment", name}, {"volatile", learned}, {"applied", options.apply}});
+        return session.status();
+    }
+    for (const auto& path : learned) print_line(printable(path));
+    if (learned.empty()) note(session.context().quiet(), tr<Msg::learn_none>(name));
+    if (!learned.empty() && !options.apply) note(session.context().quiet(), tr<Msg::learn_hint>(name));
+    if (!learned.empty() && options.apply)
+        note(session.context().quiet(), tr<Msg::learn_applied>(name, std::to_string(learned.size())));
+    return session.status();
 }
 
 }  // namespace
@@ -164,12 +250,16 @@ void register_equipment(CLI::App& app, Run& run) {
     auto* edit_command = add_subcommand(app, "edit");
     auto* remove = add_subcommand(app, "remove");
     auto* test_command = add_subcommand(app, "test");
-    for (auto* command : {add, show_command, edit_command, remove})
+    auto* learn_command = add_subcommand(app, "learn");
+    for (auto* command : {add, show_command, edit_command, remove, learn_command})
         command->add_option("NAME", edit.name)->required();
     for (auto* command : {add, edit_command}) {
         auto* type = command->add_option("--type", edit.type);
         auto* driver = command->add_option("--driver", edit.driver);
         command->add_option("--set", edit.set)->allow_extra_args(false);
+        command->add_option("--secret", edit.secret)->allow_extra_args(false);
+        command->add_option("--secret-file", edit.secret_file)->allow_extra_args(false);
+        command->add_option("--secret-env", edit.secret_env)->allow_extra_args(false);
         if (command == add) {
             type->required();
             driver->required();
@@ -179,11 +269,14 @@ void register_equipment(CLI::App& app, Run& run) {
     for (auto* command : {add, edit_command, remove}) command->add_option("-m,--message", edit.message);
     list_command->add_flag("--all", options->all);
     test_command->add_option("NAME", options->names)->required();
+    learn_command->add_option("--wait", options->wait)->check(CLI::Range(0, 3600));
+    learn_command->add_flag("--apply", options->apply);
     run = [=](Context& context) {
         Session session(context);
         if (list_command->parsed()) return list(session, options->all);
         if (show_command->parsed()) return show(session, options->edit.name);
         if (test_command->parsed()) return test(session, options->names);
+        if (learn_command->parsed()) return learn(session, *options);
         const auto record = add->parsed()            ? add_equipment(session, options->edit)
                             : edit_command->parsed() ? edit_equipment(session, options->edit)
                                                      : remove_equipment(session, options->edit);

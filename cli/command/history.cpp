@@ -1,5 +1,6 @@
 #include "cli/command/changes.hpp"
 #include "cli/command/commands.hpp"
+#include "cli/command/model_changes.hpp"
 
 namespace coffre::cli {
 
@@ -30,6 +31,42 @@ std::string line_of(const Listing& listing, const FileVersion& version, const Fi
     const auto size = version.after ? human_bytes(version.after->bytes) : std::string("-");
     return listing.time(*version.snapshot) + "  " + pad(listing.name(*version.snapshot), 52) + "  " +
            change_letter(diff) + "  " + size;
+}
+
+}  // namespace
+
+namespace {
+
+// "NAME:cameras/3/name", where no file bears that path.
+bool is_of_model(Session& session, const rules::NameBook::Target& target) {
+    return is_model_path(target.path) && !session.repository().file_at(*target.snapshot, target.path);
+}
+
+void print_model_blame(Session& session, const Listing& listing, const rules::NameBook::Target& target,
+                       bool show_secrets) {
+    Json list = Json::array();
+    for (const auto& [snapshot, field] : blame_model(session, *target.snapshot, target.path)) {
+        const bool hidden = field.secret && !show_secrets;
+        if (session.context().settings.json) {
+            Json json{{"snapshot", listing.name(*snapshot)},
+                      {"commit", snapshot->commit.hex()},
+                      {"time", to_rfc3339(snapshot->time)}};
+            put_path(json, field.path);
+            json["value"] = hidden ? Json(nullptr) : Json(printable(field.value));
+            if (field.secret) json["secret"] = true;
+            list.push_back(std::move(json));
+            continue;
+        }
+        print_line(coloured(Colour::yellow, snapshot->commit.hex().substr(0, 10)) + "  " +
+                   listing.time(*snapshot) + "  " + pad(kinds_text(*snapshot), 13) + "  " +
+                   pad(printable(field.path), 40) + "  " +
+                   (hidden ? tr<Msg::secret_set>() : printable(field.value)));
+    }
+    if (!session.context().settings.json) return;
+    Json json;
+    put_path(json, target.path);
+    json["fields"] = std::move(list);
+    print_json(json);
 }
 
 }  // namespace
@@ -80,6 +117,10 @@ void register_blame(CLI::App& app, Run& run) {
         }
         const Listing listing(session.state());
         const auto target = target_of(session.state(), listing, options->text);
+        if (is_of_model(session, target)) {
+            print_model_blame(session, listing, target, options->show_secrets);
+            return session.status();
+        }
         const auto lines = blame_file(session, *target.snapshot, target.path, options->show_secrets);
         Json list = Json::array();
         std::size_t number = 0;

@@ -3,6 +3,7 @@
 
 #include "cli/command/changes.hpp"
 #include "cli/command/commands.hpp"
+#include "cli/command/model_changes.hpp"
 #include "store/rules/standard_name.hpp"
 
 namespace coffre::cli {
@@ -16,6 +17,7 @@ struct Options {
     std::string until;
     int count = 0;  // 0: all
     bool files = false;
+    bool changes = false;
 };
 
 bool has_kind(const journal::Snapshot& snapshot, const std::string& kind) {
@@ -54,6 +56,16 @@ std::string line_of(const Listing& listing, const journal::Snapshot& snapshot, c
     return line;
 }
 
+// What it changed, on one line; "" where nothing did.
+std::string changes_line(const ModelDiff& diff, bool is_first) {
+    if (is_first) return tr<Msg::first_snapshot>();
+    auto line = changes_in_short(diff.items, 150);
+    const auto files = diff.files->changes.size();
+    if (files > 0)
+        line += (line.empty() ? "" : "; ") + tr<Msg::files_beside>() + ": " + std::to_string(files);
+    return line;
+}
+
 }  // namespace
 
 void register_log(CLI::App& app, Run& run) {
@@ -64,6 +76,7 @@ void register_log(CLI::App& app, Run& run) {
     app.add_option("--until", options->until);
     app.add_option("-n", options->count)->check(CLI::Range(1, std::numeric_limits<int>::max()));
     app.add_flag("--files", options->files);
+    app.add_flag("--changes", options->changes);
     run = [options](Context& context) {
         Session session(context);
         const auto& state = session.state();
@@ -83,15 +96,25 @@ void register_log(CLI::App& app, Run& run) {
             if (options->files && origin)
                 comparison.emplace(session.repository(), snapshot_before(state, *snapshot), *snapshot,
                                    std::vector<std::string>());
+            std::optional<ModelDiff> changes;
+            if (options->changes && origin)
+                changes = model_diff(session, snapshot_before(state, *snapshot), *snapshot, {});
             if (!context.settings.json) {
                 print_line(line_of(listing, *snapshot, origin ? origin->message : ""));
                 if (comparison)
                     for (const auto& change : comparison->changes) print_line("    " + change_line(change));
+                if (changes)
+                    if (const auto line =
+                            changes_line(*changes, snapshot_before(state, *snapshot) == nullptr);
+                        !line.empty())
+                        print_line("    " + line);
                 continue;
             }
             auto json = listing.json(*snapshot);
             json["author"] = origin ? Json(origin->author) : Json(nullptr);
             json["message"] = origin ? Json(origin->message) : Json(nullptr);
+            if (options->changes)
+                json["model_changes"] = changes ? model_changes_json(changes->items, false) : Json(nullptr);
             if (options->files) json["changes"] = comparison ? changes_json(*comparison) : Json(nullptr);
             list.push_back(std::move(json));
         }

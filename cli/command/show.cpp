@@ -2,6 +2,7 @@
 
 #include "cli/command/changes.hpp"
 #include "cli/command/commands.hpp"
+#include "cli/command/model_changes.hpp"
 
 namespace coffre::cli {
 
@@ -12,6 +13,16 @@ void print_field(const std::string& label, const std::string& value) {
 }
 
 std::string yes_no(bool value) { return value ? tr<Msg::yes>() : tr<Msg::no>(); }
+
+// "DS-7616NI-K2, V4.74.210, serial number …"; "" where it does not tell.
+std::string device_text(const journal::Snapshot& snapshot) {
+    std::string text = printable(snapshot.device_model);
+    if (!snapshot.firmware.empty())
+        text += (text.empty() ? "" : ", ") + tr<Msg::field_firmware>() + " " + printable(snapshot.firmware);
+    if (!snapshot.serial.empty())
+        text += (text.empty() ? "" : ", ") + tr<Msg::field_serial>() + " " + printable(snapshot.serial);
+    return text;
+}
 
 void print_snapshot(Session& session, const Listing& listing, const journal::Snapshot& snapshot,
                     const std::optional<repo::Origin>& origin) {
@@ -28,6 +39,8 @@ void print_snapshot(Session& session, const Listing& listing, const journal::Sna
                     (snapshot.dated_by_operator ? "  " + tr<Msg::dated_by_operator>() : ""));
     if (origin) print_field(tr<Msg::label_author>(), printable(origin->author));
     print_field(tr<Msg::label_actor>(), printable(listing.actor(snapshot.actor)));
+    print_field(tr<Msg::label_driver>(), snapshot.driver);
+    print_field(tr<Msg::label_device>(), device_text(snapshot));
     print_field(tr<Msg::label_content>(), count_files(snapshot.files) + ", " + human_bytes(snapshot.bytes) +
                                               "; +" + human_bytes(snapshot.added_bytes));
     print_field(tr<Msg::label_complete>(), yes_no(snapshot.complete));
@@ -51,17 +64,16 @@ void register_show(CLI::App& app, Run& run) {
         // Of one that has expired the journal alone still tells.
         const auto* before = snapshot_before(session.state(), snapshot);
         std::optional<repo::Origin> origin;
-        std::optional<Comparison> comparison;
+        std::optional<ModelDiff> changes;
         if (!snapshot.expired) {
             origin = repository.origin(snapshot);
-            comparison.emplace(repository, before, snapshot, std::vector<std::string>());
+            changes = model_diff(session, before, snapshot, {});
         }
         if (!context.settings.json) {
             print_snapshot(session, listing, snapshot, origin);
-            if (!comparison) return session.status();
+            if (!changes) return session.status();
             print_line("");
-            for (const auto& change : comparison->changes) print_line(change_line(change));
-            print_line(summary_line(*comparison));
+            print_model_diff(*changes, false);
             return session.status();
         }
         auto json = listing.json(snapshot);
@@ -69,17 +81,22 @@ void register_show(CLI::App& app, Run& run) {
         for (const auto& kind : snapshot.kinds)
             json["names"].push_back(rules::standard_name(session.state().site, snapshot, kind));
         json["author"] = origin ? Json(origin->author) : Json(nullptr);
+        json["driver"] = snapshot.driver.empty() ? Json(nullptr) : Json(snapshot.driver);
+        json["device"] = {{"model", printable(snapshot.device_model)},
+                          {"serial", printable(snapshot.serial)},
+                          {"firmware", printable(snapshot.firmware)}};
+        json["fingerprints"] = snapshot.fingerprints;
         json["actor"] = listing.actor(snapshot.actor);
         json["message"] = origin ? Json(origin->message) : Json(nullptr);
         json["before"] = before == nullptr ? Json(nullptr) : Json(listing.name(*before));
         json["files_count"] = snapshot.files;
         for (const auto* field : {"files", "changes", "stat"}) json[field] = nullptr;
-        if (comparison) {
+        if (changes) {
             json["files"] = Json::array();
             for (const auto& file : repository.list(snapshot))
                 if (!file.empty_folder) json["files"].push_back(file_json(file));
-            json["changes"] = changes_json(*comparison);
-            json["stat"] = stat_json(*comparison);
+            json["changes"] = model_diff_changes_json(*changes, false);
+            json["stat"] = model_diff_stat_json(*changes);
         }
         print_json(json);
         return session.status();

@@ -1,9 +1,21 @@
 #include "cli/work/capture.hpp"
 
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "base/parallel.hpp"
 #include "base/process.hpp"
 #include "cli/version.hpp"
+#include "cli/work/buffered_capture.hpp"
+#include "cli/work/device.hpp"
+#include "cli/work/model.hpp"
 #include "cli/work/source_removal.hpp"
 #include "drivers/equipment/drivers.hpp"
+#include "drivers/equipment/recognise.hpp"
 #include "store/rules/standard_name.hpp"
 
 namespace coffre::cli {
@@ -12,8 +24,9 @@ namespace {
 
 constexpr std::int64_t ahead_max_ns = 10ll * 60 * 1'000'000'000;
 
-// Hands what a driver finds to the snapshot, and keeps what it could not read.
-class StoringSink final : public CaptureSink {
+// Hands what a driver finds to the snapshot, keeps what it could not read, and holds what the model is made
+// of until that is made.
+class StoringSink final : public CaptureSink, public FileSource {
 public:
     StoringSink(repo::SnapshotWriter& writer, CaptureResult& result, std::string equipment,
                 ProgressLine& progress)
@@ -21,13 +34,15 @@ public:
 
     void file(const Path& path, bool executable, ByteView content) override {
         writer_.add_file(path, executable, content);
-        progress_.show(tr<Msg::capture_progress>(equipment_, count_files(writer_.files()),
-                                                 human_bytes(writer_.bytes())));
+        if (content.size() <= drivers::model_file_max && held_bytes_ + content.size() <= held_max) {
+            held_bytes_ += content.size();
+            held_.insert_or_assign(join_names(path), Bytes(content.begin(), content.end()));
+        }
+        show_progress();
     }
     void large_file(const Path& path, bool executable, std::uint64_t size, const Pieces& next) override {
         writer_.add_file(path, executable, size, next);
-        progress_.show(tr<Msg::capture_progress>(equipment_, count_files(writer_.files()),
-                                                 human_bytes(writer_.bytes())));
+        show_progress();
     }
     void link(const Path& path, const std::string& target) override { writer_.add_link(path, target); }
     void empty_folder(const Path& path) override { writer_.add_folder(path); }
@@ -43,13 +58,37 @@ public:
     [[nodiscard]] bool complete() const { return complete_; }
     [[nodiscard]] const Message& first_failure() const { return first_failure_; }
 
+    // What was stored, as a later reader of the snapshot finds it.
+    [[nodiscard]] const std::vector<StoredFile>& files() const override {
+        if (files_.size() == writer_.added().size()) return files_;
+        files_.clear();
+        for (const auto& added : writer_.added()) files_.push_back({added.path, added.bytes, added.id.hex()});
+        std::sort(files_.begin(), files_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+        return files_;
+    }
+    [[nodiscard]] std::optional<Bytes> read(const std::string& path, std::uint64_t limit) const override {
+        const auto found = held_.find(path);
+        if (found == held_.end() || found->second.size() > limit) return std::nullopt;
+        return found->second;
+    }
+
 private:
+    static constexpr std::uint64_t held_max = 64 << 20;  // bytes
+
+    void show_progress() {
+        progress_.show(tr<Msg::capture_progress>(equipment_, count_files(writer_.files()),
+                                                 human_bytes(writer_.bytes())));
+    }
+
     repo::SnapshotWriter& writer_;
     CaptureResult& result_;
     std::string equipment_;
     ProgressLine& progress_;
     bool complete_ = true;
     Message first_failure_;
+    std::map<std::string, Bytes> held_;
+    std::uint64_t held_bytes_ = 0;
+    mutable std::vector<StoredFile> files_;
 };
 
 // What was typed, in the words of the repository.
@@ -99,33 +138,110 @@ void check(const Session& session, const CaptureRequest& request) {
     for (const auto& name : request.names) check_equipment(session, request, name);
 }
 
-// How the configuration of `name` is read: by its record, or by hand from --from.
-struct Source {
-    std::string driver = "files";
-    std::map<std::string, std::string> settings;
-};
-
-Source source_of(const Session& session, const CaptureRequest& request, const std::string& name) {
-    if (!request.from.empty()) return {"files", {{"path", request.from}}};
-    const auto& equipment = session.state().equipment.at(name);
-    return {equipment.driver, equipment.settings};
+Source source_for(Session& session, const CaptureRequest& request, const std::string& name) {
+    if (!request.from.empty()) return source_from(name, request.from);
+    return source_of(session, session.state().equipment.at(name));
 }
 
-journal::Snapshot capture_one(Session& session, const CaptureRequest& request, const std::string& name,
-                              CaptureResult& result, ProgressLine& progress) {
+std::string driver_named(const Session& session, const CaptureRequest& request, const std::string& name) {
+    return request.from.empty() ? session.state().equipment.at(name).driver : "files";
+}
+
+// What one equipment gave, before it is stored.
+struct Taken {
+    std::unique_ptr<Device> device;           // null: it could not even be spoken to
+    std::unique_ptr<BufferedCapture> buffer;  // null: not read yet, to be read into the repository at once
+    std::optional<Error> error;
+
+    void feed(CaptureSink& sink) {
+        if (error) throw *error;
+        if (buffer)
+            buffer->replay(sink);
+        else
+            device->driver().capture(sink);
+    }
+};
+
+// Reads what is remote by a thread each, as many as there may be at once; hands over each as it comes in.
+class ParallelCapture {
+public:
+    ParallelCapture(const Context& context, std::vector<Source> sources)
+        : context_(context), sources_(std::move(sources)), budget_(held_max) {
+        if (!sources_.empty()) thread_ = std::thread([this] { run(); });
+    }
+    ~ParallelCapture() {
+        if (thread_.joinable()) thread_.join();
+    }
+    ParallelCapture(const ParallelCapture&) = delete;
+    ParallelCapture& operator=(const ParallelCapture&) = delete;
+
+    // Waits for the next one; its name and what it gave.
+    std::pair<std::string, Taken> next() {
+        std::unique_lock guard(mutex_);
+        arrived_.wait(guard, [&] { return !taken_.empty(); });
+        auto first = std::move(taken_.front());
+        taken_.pop_front();
+        return first;
+    }
+
+private:
+    static constexpr int jobs_max = 128;
+    static constexpr std::uint64_t held_max = 96 << 20;  // bytes of all captures under way
+
+    void run() {
+        for_each_in_parallel(
+            sources_.size(), jobs_max, UINT64_MAX, [](std::size_t) { return std::uint64_t{0}; },
+            [this](std::size_t i) {
+                const auto name = sources_[i].name;
+                auto taken = take(std::move(sources_[i]));
+                const std::scoped_lock guard(mutex_);
+                taken_.emplace_back(name, std::move(taken));
+                arrived_.notify_one();
+            });
+    }
+
+    Taken take(Source source) {
+        Taken taken;
+        try {
+            taken.device = std::make_unique<Device>(context_, std::move(source));
+            taken.buffer = std::make_unique<BufferedCapture>(budget_);
+            taken.device->driver().capture(*taken.buffer);
+        } catch (const TooMuchToHold&) {
+            taken.buffer.reset();
+        } catch (const Error& error) {
+            taken.error = error;
+        } catch (const std::bad_alloc&) {
+            taken.error = Error(Errc::failed, say<Msg::no_memory>());
+        }
+        return taken;
+    }
+
+    const Context& context_;
+    std::vector<Source> sources_;
+    MemoryBudget budget_;
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::deque<std::pair<std::string, Taken>> taken_;
+    std::thread thread_;
+};
+
+journal::Snapshot store(Session& session, const CaptureRequest& request, const std::string& name, Taken taken,
+                        CaptureResult& result, ProgressLine& progress) {
     auto& repository = session.repository();
-    const auto source = source_of(session, request, name);
-    const SecretTexts secrets;
-    const drivers::DriverContext from{session.context().environment, name, source.settings, secrets};
-    const auto driver = drivers::make_driver(source.driver, from);
+    if (taken.error) throw *taken.error;
+    record_pin(session, name, taken.device->pin());
     auto writer = repository.begin_snapshot(name);
     StoringSink sink(writer, result, name, progress);
-    driver->capture(sink);
+    taken.feed(sink);
+    taken.buffer.reset();
     // Nothing but failures is no snapshot: an unreadable source must not pass for an empty configuration.
     if (!sink.complete() && writer.files() == 0)
         throw Error(Errc::unreachable, say<Msg::nothing_readable>(name, text(sink.first_failure())),
                     say<Msg::hint_source>());
 
+    const auto& source = taken.device->source();
+    const auto driver = taken.device->driver().id();
+    const auto model = drivers::model_of(driver, sink);
     repo::SnapshotRequest snapshot;
     snapshot.equipment = name;
     if (session.state().find_equipment(name) == nullptr) {
@@ -137,7 +253,12 @@ journal::Snapshot capture_one(Session& session, const CaptureRequest& request, c
     snapshot.kind = request.kind;
     snapshot.at = request.at;
     snapshot.message = request.message;
-    snapshot.driver = driver->id();
+    snapshot.driver = driver;
+    snapshot.device_model = model.device_field("model");
+    snapshot.serial = model.device_field("serial");
+    snapshot.firmware = model.device_field("firmware");
+    snapshot.fingerprints =
+        fingerprints_of(repository, model, ignored_paths(session.state().find_equipment(name)));
     snapshot.person = session.context().person();
     snapshot.host = host_name();
     snapshot.version = std::string(version);
@@ -170,20 +291,58 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
         throw Error(Errc::damaged, say<Msg::journal_damaged>(damage.path, text(damage.what)));
     }
     std::optional<Error> first;
-    for (const auto& name : request.names) {
+    const auto attempt = [&](const std::string& name, const std::function<void()>& work) {
         try {
-            if (request.dry_run) {
-                const auto source = source_of(session, request, name);
-                result.would.push_back(test_source(session.context(), name, source.driver, source.settings));
-                continue;
-            }
-            result.snapshots.push_back(capture_one(session, request, name, result, progress));
-            look_after_source(session, request, result.snapshots.back(), result);
+            work();
         } catch (const Error& error) {
             if (!first) first = error;
             result.failed.push_back({name, "", error.message()});
         }
+    };
+    const auto take_in = [&](const std::string& name, Taken taken) {
+        attempt(name, [&] {
+            if (request.dry_run) {
+                result.would.push_back(test_capture(name, driver_named(session, request, name),
+                                                    [&](CaptureSink& sink) { taken.feed(sink); }));
+                return;
+            }
+            result.snapshots.push_back(store(session, request, name, std::move(taken), result, progress));
+            look_after_source(session, request, result.snapshots.back(), result);
+        });
+    };
+    // Slow and dead ones wait side by side; what is here is read meanwhile, one after the other.
+    std::vector<Source> here, remote;
+    for (const auto& name : request.names)
+        attempt(name, [&] {
+            auto source = source_for(session, request, name);
+            const bool beside = request.names.size() > 1 && drivers::driver_named(source.driver).is_remote;
+            (beside ? remote : here).push_back(std::move(source));
+        });
+    const auto beside = remote.size();
+    ParallelCapture parallel(session.context(), std::move(remote));
+    for (auto& source : here) {
+        const auto name = source.name;
+        attempt(name, [&] {
+            Taken taken;
+            try {
+                taken.device = std::make_unique<Device>(session.context(), std::move(source));
+            } catch (const Error& error) {
+                taken.error = error;
+            }
+            take_in(name, std::move(taken));
+        });
     }
+    for (std::size_t done = 0; done < beside; ++done) {
+        progress.show(tr<Msg::capture_many_progress>(std::to_string(here.size() + done),
+                                                     std::to_string(here.size() + beside)));
+        auto [name, taken] = parallel.next();
+        take_in(name, std::move(taken));
+    }
+    const auto place = [&](const journal::Snapshot& snapshot) {
+        return std::find(request.names.begin(), request.names.end(), snapshot.equipment);
+    };
+    std::stable_sort(result.snapshots.begin(), result.snapshots.end(),
+                     [&](const auto& a, const auto& b) { return place(a) < place(b); });
     for (const auto& test : result.would) {
         if (test.unreachable) result.failed.push_back({test.name, "", *test.unreachable});
         for (const auto& [path, why] : test.failed) result.failed.push_back({test.name, path, why});

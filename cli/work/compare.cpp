@@ -125,16 +125,6 @@ std::uint64_t count_lines(ByteView bytes) {
            (bytes.back() == '\n' ? 0 : 1);
 }
 
-// Kept snapshots of one equipment up to `last`, oldest first.
-std::vector<const journal::Snapshot*> line_of(const journal::State& state, const journal::Snapshot& last) {
-    std::vector<const journal::Snapshot*> line;
-    rules::NewestFirst order(state, last.equipment, Timestamp{last.time.ns + 1});
-    while (const auto* snapshot = order.next())
-        if (!snapshot->expired && !rules::newer(*snapshot, last)) line.push_back(snapshot);
-    std::reverse(line.begin(), line.end());
-    return line;
-}
-
 // Whom each line of `next` is owed to, given that of `previous`.
 std::vector<const journal::Snapshot*> inherit(const std::vector<const journal::Snapshot*>& owners,
                                               ByteView previous, ByteView next,
@@ -163,8 +153,11 @@ std::vector<const journal::Snapshot*> inherit(const std::vector<const journal::S
 }  // namespace
 
 Comparison::Comparison(repo::Repository& repository, const journal::Snapshot* before,
-                       const journal::Snapshot& after, const std::vector<std::string>& paths) {
-    for (auto& change : repo::changes_between(repository, before, after, paths)) {
+                       const journal::Snapshot& after, const std::vector<std::string>& paths)
+    : Comparison(repository, repo::changes_between(repository, before, after, paths)) {}
+
+Comparison::Comparison(repo::Repository& repository, std::vector<repo::Change> found) {
+    for (auto& change : found) {
         FileDiff diff;
         const auto sides = repo::read_sides(repository, change);
         diff.large = !sides;
@@ -188,6 +181,16 @@ const journal::Snapshot* snapshot_before(const journal::State& state, const jour
     while (const auto* other = order.next())
         if (!other->expired && rules::newer(snapshot, *other)) return other;
     return nullptr;
+}
+
+std::vector<const journal::Snapshot*> snapshots_until(const journal::State& state,
+                                                      const journal::Snapshot& last) {
+    std::vector<const journal::Snapshot*> line;
+    rules::NewestFirst order(state, last.equipment, Timestamp{last.time.ns + 1});
+    while (const auto* snapshot = order.next())
+        if (!snapshot->expired && !rules::newer(*snapshot, last)) line.push_back(snapshot);
+    std::reverse(line.begin(), line.end());
+    return line;
 }
 
 std::vector<std::string> patch_lines(repo::Repository& repository, const FileDiff& diff,
@@ -261,7 +264,7 @@ std::vector<FileVersion> file_history(Session& session, const journal::Snapshot&
     std::vector<FileVersion> versions;
     std::optional<repo::FileEntry> before;
     std::optional<ObjectId> tree;
-    for (const auto* snapshot : line_of(session.state(), last)) {
+    for (const auto* snapshot : snapshots_until(session.state(), last)) {
         const auto now = repository.content(*snapshot).commit.tree;
         if (tree == now) continue;
         tree = now;

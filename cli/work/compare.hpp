@@ -17,6 +17,7 @@ struct Comparison {
     // `before` null: against nothing.
     Comparison(repo::Repository& repository, const journal::Snapshot* before, const journal::Snapshot& after,
                const std::vector<std::string>& paths);
+    Comparison(repo::Repository& repository, std::vector<repo::Change> found);
 
     std::vector<FileDiff> changes;
     std::uint64_t lines_added = 0, lines_removed = 0;
@@ -24,6 +25,10 @@ struct Comparison {
 
 // The kept snapshot of the same equipment that is listed next after it; null where there is none.
 const journal::Snapshot* snapshot_before(const journal::State& state, const journal::Snapshot& snapshot);
+
+// Kept snapshots of its equipment up to `last`, oldest first.
+std::vector<const journal::Snapshot*> snapshots_until(const journal::State& state,
+                                                      const journal::Snapshot& last);
 
 struct PatchOptions {
     unsigned context = 3;       // lines

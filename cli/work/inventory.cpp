@@ -4,7 +4,12 @@
 
 #include <toml++/toml.h>
 
+#include "base/process.hpp"
+#include "cli/work/device.hpp"
 #include "drivers/equipment/drivers.hpp"
+#include "drivers/equipment/memory_files.hpp"
+#include "drivers/equipment/recognise.hpp"
+#include "drivers/model/compare.hpp"
 #include "store/rules/civil_time.hpp"
 #include "store/rules/standard_name.hpp"
 
@@ -31,9 +36,79 @@ std::string absolute(FileSystem& files, const std::string& path) {
     return path.empty() || path.front() == '/' ? path : files.resolve(".") + "/" + path;
 }
 
+// "name=VALUE" apart; Error{usage} where it is not written so.
+std::pair<std::string, std::string> name_and_source(const std::string& text, const char* source) {
+    const auto sign = text.find('=');
+    if (sign == std::string::npos || sign == 0 || sign + 1 == text.size())
+        throw Error(Errc::usage, say<Msg::secret_form>(text.substr(0, sign), source),
+                    say<Msg::hint_secret_source>(text.substr(0, sign)));
+    return {text.substr(0, sign), text.substr(sign + 1)};
+}
+
+SecretText first_line(std::string& text) {
+    std::string_view line(text);
+    line = line.substr(0, line.find('\n'));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    SecretText secret(line);
+    wipe_text(text);
+    return secret;
+}
+
+SecretText secret_of_file(FileSystem& files, const std::string& path) {
+    constexpr std::uint64_t limit = 64 << 10;  // bytes
+    constexpr std::uint32_t others = 077;      // permission bits of everybody but the owner
+    const auto [parent, name] = split_path(files.resolve(path));
+    const auto folder = files.open_directory(parent);
+    auto bytes = folder ? read_file(*folder, name, limit) : std::nullopt;
+    if (!bytes)
+        throw Error(Errc::usage, say<Msg::file_error>(path, tr<Msg::os_not_found>()), say<Msg::hint_help>());
+    if (const auto stat = folder->stat(name); stat && (stat->mode & others) != 0)
+        warn(tr<Msg::secret_file_open>(path) + " — " + tr<Msg::hint_secret_file_open>(path));
+    std::string text(as_text(*bytes));
+    std::fill(bytes->begin(), bytes->end(), std::uint8_t{0});
+    return first_line(text);
+}
+
+// Each is asked for or read, and sealed at once.
+std::map<std::string, std::string> sealed_secrets(Session& session, const EquipmentEdit& edit,
+                                                  const std::string& equipment,
+                                                  const drivers::DriverInfo& driver) {
+    std::map<std::string, std::string> sealed;
+    const auto seal = [&](const std::string& name, const SecretText& secret) {
+        if (secret.empty())
+            throw Error(Errc::usage, say<Msg::secret_empty>(name), say<Msg::hint_secret_source>(name));
+        sealed[name] = session.repository().seal_secret(equipment, name, secret.text());
+    };
+    for (const auto& name : edit.secret) {
+        // Not even told back: what stands behind the sign may be the secret.
+        if (name.find('=') != std::string::npos)
+            throw Error(Errc::usage, say<Msg::setting_secret>(),
+                        say<Msg::hint_setting_secret>(name.substr(0, name.find('='))));
+        drivers::check_secret_name(driver, name);
+        auto answer = ask_secret(tr<Msg::secret_prompt>(name, equipment));
+        SecretText secret = answer ? SecretText(*answer) : SecretText();
+        if (answer) wipe_text(*answer);
+        seal(name, secret);
+    }
+    for (const auto& text : edit.secret_file) {
+        const auto [name, path] = name_and_source(text, "FILE");
+        drivers::check_secret_name(driver, name);
+        seal(name, secret_of_file(session.context().environment.files, path));
+    }
+    for (const auto& text : edit.secret_env) {
+        const auto [name, variable] = name_and_source(text, "VARIABLE");
+        drivers::check_secret_name(driver, name);
+        auto value = take_environment_variable(variable.c_str());
+        SecretText secret = value ? SecretText(*value) : SecretText();
+        if (value) wipe_text(*value);
+        seal(name, secret);
+    }
+    return sealed;
+}
+
 void apply_settings(FileSystem& files, const EquipmentEdit& edit, journal::Equipment& equipment) {
     for (const auto& key : edit.unset)
-        if (equipment.settings.erase(key) == 0)
+        if (equipment.settings.erase(key) == 0 && equipment.secrets.erase(key) == 0)
             throw Error(Errc::usage, say<Msg::setting_not_set>(equipment.name, key),
                         say<Msg::hint_setting>());
     const auto& driver = drivers::driver_named(equipment.driver);
@@ -75,10 +150,16 @@ const journal::Equipment& present(const std::string& name, const journal::Equipm
     return *known;
 }
 
-class CountingSink final : public CaptureSink {
+// Counts all, and holds what a model may be made of.
+class TestSink final : public CaptureSink {
 public:
-    explicit CountingSink(EquipmentTest& result) : result_(result) {}
-    void file(const Path&, bool, ByteView content) override { count(content.size()); }
+    TestSink(EquipmentTest& result, drivers::MemoryFiles& held) : result_(result), held_(held) {}
+    void file(const Path& path, bool executable, ByteView content) override {
+        count(content.size());
+        if (content.size() > drivers::model_file_max || held_bytes_ + content.size() > held_max) return;
+        held_bytes_ += content.size();
+        held_.file(path, executable, content);
+    }
     void large_file(const Path&, bool, std::uint64_t size, const Pieces& next) override {
         // Read to its end: what cannot be read is found here.
         while (!next().empty()) {
@@ -87,18 +168,31 @@ public:
     }
     void link(const Path&, const std::string& target) override { count(target.size()); }
     void empty_folder(const Path&) override {}
-    void skipped(const Path&, const Message&) override {}
+    void skipped(const Path& path, const Message& why) override {
+        result_.skipped.emplace_back(join_names(path), why);
+    }
     void failed(const Path& path, const Message& why) override {
         result_.failed.emplace_back(join_names(path), why);
     }
 
 private:
+    static constexpr std::uint64_t held_max = 64 << 20;  // bytes
+
     void count(std::uint64_t bytes) {
         ++result_.files;
         result_.bytes += bytes;
     }
     EquipmentTest& result_;
+    drivers::MemoryFiles& held_;
+    std::uint64_t held_bytes_ = 0;
 };
+
+// One capture into memory; its model.
+Model captured_model(Device& device) {
+    drivers::MemoryFiles files;
+    device.driver().capture(files);
+    return drivers::model_of(device.driver().id(), files);
+}
 
 }  // namespace
 
@@ -170,6 +264,8 @@ void set_policy(Session& session, journal::Policy policy) {
 
 journal::Equipment add_equipment(Session& session, const EquipmentEdit& edit) {
     auto& files = session.context().environment.files;
+    const auto secrets = sealed_secrets(session, edit, rules::fold_code(rules::Code::equipment, edit.name),
+                                        drivers::driver_named(edit.driver.value_or("")));
     return change_equipment(session, edit, [&](const std::string& name, const journal::Equipment* known) {
         if (known != nullptr && !known->removed)
             throw Error(Errc::failed, say<Msg::equipment_exists>(name), say<Msg::hint_equipment_edit>());
@@ -177,6 +273,7 @@ journal::Equipment add_equipment(Session& session, const EquipmentEdit& edit) {
         next.name = name;
         next.type = rules::fold_code(rules::Code::type, edit.type.value_or(""));
         next.driver = edit.driver.value_or("");
+        next.secrets = secrets;
         apply_settings(files, edit, next);
         return next;
     });
@@ -184,10 +281,15 @@ journal::Equipment add_equipment(Session& session, const EquipmentEdit& edit) {
 
 journal::Equipment edit_equipment(Session& session, const EquipmentEdit& edit) {
     auto& files = session.context().environment.files;
+    const auto folded = rules::fold_code(rules::Code::equipment, edit.name);
+    const auto known_driver = present(folded, session.state().find_equipment(folded)).driver;
+    const auto secrets =
+        sealed_secrets(session, edit, folded, drivers::driver_named(edit.driver.value_or(known_driver)));
     return change_equipment(session, edit, [&](const std::string& name, const journal::Equipment* known) {
         journal::Equipment next = present(name, known);
         if (edit.type) next.type = rules::fold_code(rules::Code::type, *edit.type);
         if (edit.driver) next.driver = *edit.driver;
+        for (const auto& [key, sealed] : secrets) next.secrets[key] = sealed;
         apply_settings(files, edit, next);
         return next;
     });
@@ -201,27 +303,80 @@ journal::Equipment remove_equipment(Session& session, const EquipmentEdit& edit)
     });
 }
 
-EquipmentTest test_source(const Context& context, const std::string& name, const std::string& driver,
-                          const std::map<std::string, std::string>& settings) {
+EquipmentTest test_capture(const std::string& name, const std::string& driver,
+                           const std::function<void(CaptureSink&)>& feed) {
     EquipmentTest result;
     result.name = name;
     result.driver = driver;
-    CountingSink sink(result);
+    drivers::MemoryFiles held;
+    TestSink sink(result, held);
     try {
-        const SecretTexts secrets;
-        const drivers::DriverContext from{context.environment, name, settings, secrets};
-        drivers::make_driver(driver, from)->capture(sink);
+        feed(sink);
     } catch (const Error& error) {
         if (error.code() != Errc::unreachable && error.code() != Errc::usage) throw;
         result.unreachable = error.message();
+        result.hint = error.hint();
+        return result;
     }
+    const auto model = drivers::model_of(drivers::driver_named(driver).id(), held);
+    result.identity = {model.device_field("manufacturer"), model.device_field("model"),
+                       model.device_field("serial"), model.device_field("firmware"),
+                       model.device_field("name")};
+    for (const auto& [key, item] : model.items()) ++result.items[key.first];
     return result;
 }
 
 EquipmentTest test_equipment(Session& session, const std::string& typed) {
     const auto name = rules::fold_code(rules::Code::equipment, typed);
-    const auto& equipment = present(name, session.state().find_equipment(name));
-    return test_source(session.context(), name, equipment.driver, equipment.settings);
+    const auto equipment = present(name, session.state().find_equipment(name));
+    return test_capture(name, equipment.driver, [&](CaptureSink& sink) {
+        Device device(session.context(), source_of(session, equipment));
+        record_pin(session, name, device.pin());
+        device.driver().capture(sink);
+    });
+}
+
+std::vector<std::string> learn_volatile(Session& session, const std::string& typed, int seconds, bool apply,
+                                        ProgressLine& progress) {
+    const auto name = rules::fold_code(rules::Code::equipment, typed);
+    const auto equipment = present(name, session.state().find_equipment(name));
+    auto ignored = ignored_paths(&equipment);
+    Model first;
+    {
+        Device device(session.context(), source_of(session, equipment));
+        record_pin(session, name, device.pin());
+        first = captured_model(device);
+    }
+    progress.show(tr<Msg::learn_progress>(name, std::to_string(seconds)));
+    session.context().environment.clock.sleep_ms(seconds * 1000);
+    Device device(session.context(), source_of(session, equipment));
+    const auto second = captured_model(device);
+    progress.clear();
+    std::vector<std::string> learned;
+    for (const auto& change : model::compare(first, second, ignored)) {
+        if (change.kind != model::ChangeKind::changed) {
+            learned.push_back(model_path(change.category, change.key) + "/*");
+            continue;
+        }
+        for (const auto& field : change.fields)
+            learned.push_back(model_path(change.category, change.key, field.field));
+    }
+    if (!apply || learned.empty()) return learned;
+    std::string all;
+    ignored.insert(ignored.end(), learned.begin(), learned.end());
+    // A blank in a path would end it: any character matches it as well.
+    for (auto& path : ignored) {
+        std::replace(path.begin(), path.end(), ' ', '*');
+        all += (all.empty() ? "" : " ") + path;
+    }
+    session.repository().change([&](const journal::State& newest) {
+        const auto found = newest.equipment.find(name);
+        auto next = present(name, found == newest.equipment.end() ? nullptr : &found->second);
+        next.settings["volatile"] = all;
+        next.version.message = tr<Msg::learn_message>();
+        return journal::Json::array({journal::equipment_record(next)});
+    });
+    return learned;
 }
 
 }  // namespace coffre::cli

@@ -1,11 +1,13 @@
 #pragma once
 // The site's record, its policy and its inventory of equipments: every change is a journaled version.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/equipment_driver.hpp"
 #include "cli/work/session.hpp"
 
 namespace coffre::cli {
@@ -25,7 +27,9 @@ struct EquipmentEdit {
     std::string name;
     std::optional<std::string> type, driver;
     std::vector<std::string> set;    // "key=value"
-    std::vector<std::string> unset;  // "key"
+    std::vector<std::string> unset;  // "key", of a setting or a secret
+    // "name", asked for on the terminal; "name=FILE", its first line; "name=VARIABLE", erased once read.
+    std::vector<std::string> secret, secret_file, secret_env;
     std::string message;
 };
 // Each checks name, type, driver and settings (Error{usage}) before anything is written, and returns the
@@ -40,12 +44,22 @@ struct EquipmentTest {
     std::string name;
     std::string driver;
     std::uint64_t files = 0, bytes = 0;
-    std::vector<std::pair<std::string, Message>> failed;  // paths that could not be read, and why
-    std::optional<Message> unreachable;                   // nothing at all could
+    std::vector<std::pair<std::string, Message>> failed;   // paths that could not be read, and why
+    std::vector<std::pair<std::string, Message>> skipped;  // left out by rule
+    std::optional<Message> unreachable;                    // nothing at all could
+    std::optional<Message> hint;                           // to that
+    DeviceIdentity identity;
+    std::map<Category, std::size_t> items;  // of the model
 };
+// `feed` is the capture: Error{unreachable} and Error{usage} of it are kept in the result.
+EquipmentTest test_capture(const std::string& name, const std::string& driver,
+                           const std::function<void(CaptureSink&)>& feed);
+// Pins the equipment where it is not pinned yet.
 EquipmentTest test_equipment(Session& session, const std::string& name);
-// The same for a source that is not in the inventory.
-EquipmentTest test_source(const Context& context, const std::string& name, const std::string& driver,
-                          const std::map<std::string, std::string>& settings);
+
+// Captures twice, `seconds` apart, and tells which model paths changed by themselves. With `apply` they are
+// added to the setting `volatile`.
+std::vector<std::string> learn_volatile(Session& session, const std::string& name, int seconds, bool apply,
+                                        ProgressLine& progress);
 
 }  // namespace coffre::cli

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/host.hpp"
 #include "drivers/http/curl_client.hpp"
+#include "drivers/http/http_login.hpp"
 
 namespace coffre::drivers {
 
@@ -14,6 +15,19 @@ namespace {
 constexpr std::int64_t ms = 1'000'000;   // nanoseconds
 constexpr int time_limit_default = 300;  // seconds
 constexpr int size_limit_default = 64;   // MiB
+// A kept connection that was idle for longer is not used for what is sent once: equipments close theirs.
+constexpr std::int64_t idle_max = 1000 * ms;
+
+bool is_clean(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; }) &&
+           text.find_first_of("#\\\"<>") == std::string_view::npos;
+}
+
+bool changes_something(const DeviceRequest& request) {
+    if (request.effect != HttpEffect::by_method) return request.effect == HttpEffect::changes;
+    return request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS" &&
+           request.method != "PROPFIND";
+}
 
 struct Address {
     std::string scheme, place, base;  // "https", "host:port", "/zm"
@@ -34,9 +48,8 @@ Address address_of(const DriverContext& context) {
     const auto slash = rest.find('/');
     address.place = rest.substr(0, slash);
     if (slash != std::string::npos) address.base = rest.substr(slash);
-    const bool clean = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < 0x7f; });
-    if ((address.scheme != "https" && address.scheme != "http") || address.place.empty() || !clean ||
-        url.find_first_of("@?#\\\"<>") != std::string::npos)
+    if ((address.scheme != "https" && address.scheme != "http") || address.place.empty() ||
+        address.place.starts_with(':') || !is_clean(url) || url.find_first_of("@?") != std::string::npos)
         throw refuse();
     return address;
 }
@@ -49,8 +62,14 @@ struct DeviceHttp::State {
     DeviceLogin login;
     std::unique_ptr<HttpClient> client;
     SecretText bearer{};
-    bool refused = false;  // the login: nothing is sent any more
-    std::int64_t deadline_ns = 0;
+    http::Digest digest{};
+    bool basic = false;       // the server asks for basic
+    bool accepted = false;    // a digest of this login was
+    bool fresh_only = false;  // the server takes each nonce for one request
+    bool refused = false;     // the login: nothing is sent any more
+    bool in_doubt = false;    // the last request changes something and broke off behind its sending
+    bool once = false;        // within sent_once: all requests change something
+    std::int64_t deadline_ns = 0, last_answer_ns = 0;
     std::int64_t time_limit = 0;                 // seconds
     std::uint64_t size_limit = 0, received = 0;  // bytes
 
@@ -71,7 +90,125 @@ struct DeviceHttp::State {
                         say<Msg::hint_device_limits>());
         return static_cast<int>(std::min<std::int64_t>(left, INT32_MAX));
     }
+
+    [[nodiscard]] Error too_much() const {
+        return {Errc::unreachable, say<Msg::device_too_much>(context.equipment, std::to_string(size_limit)),
+                say<Msg::hint_device_limits>()};
+    }
+
+    // One sending. `authorization` is wiped; "": none.
+    HttpResponse exchange(const DeviceRequest& request, std::string authorization, bool with_body,
+                          std::int64_t end_ns);
+    // With the login that is known by now; without where none was asked for yet.
+    HttpResponse known_login(const DeviceRequest& request, std::int64_t end_ns);
+    HttpResponse logged_in(const DeviceRequest& request, std::int64_t end_ns);
+    // Of a 401: what it asks for is taken up. False: nothing that may be answered.
+    bool take_challenge(const HttpResponse& response);
 };
+
+HttpResponse DeviceHttp::State::exchange(const DeviceRequest& request, std::string authorization,
+                                         bool with_body, std::int64_t end_ns) {
+    struct Wiped {
+        HttpRequest request{};
+        std::string& authorization;
+        ~Wiped() {
+            for (auto& header : request.headers)
+                if (header.first == "Authorization") wipe_text(header.second);
+            wipe_text(authorization);
+        }
+    } wiped{{}, authorization};
+    auto& http = wiped.request;
+    const auto target = address.base + request.path;
+    http.method = request.method;
+    http.url = address.scheme + "://" + address.place + target;
+    http.headers = request.headers;
+    if (!request.content_type.empty()) http.headers.emplace_back("Content-Type", request.content_type);
+    if (!authorization.empty()) http.headers.emplace_back("Authorization", authorization);
+    if (with_body) http.body = request.body;
+    const auto room = size_limit - std::min(size_limit, received);
+    if (room == 0) throw too_much();
+    auto& clock = context.environment.clock;
+    const auto left = (end_ns - clock.monotonic_ns()) / ms;
+    http.response_limit = std::min(request.limit, room);
+    http.time_limit_ms = static_cast<int>(std::clamp<std::int64_t>(left, 1, time_left()));
+    http.effect = once || changes_something(request) ? HttpEffect::changes : HttpEffect::reads;
+    http.fresh_connection =
+        http.effect == HttpEffect::changes && clock.monotonic_ns() - last_answer_ns > idle_max;
+    http.only_plain = true;
+    bool arrived = false;
+    http.may_have_arrived = &arrived;
+    try {
+        auto response = client->send(http);
+        last_answer_ns = clock.monotonic_ns();
+        received += response.body.size();
+        in_doubt = response.cut_short && http.effect == HttpEffect::changes;
+        return response;
+    } catch (const Error& error) {
+        const bool broke_off = error.message().id == Msg::remote_unreachable &&
+                               error.message().args.back() == tr<Msg::http_broke_off>();
+        in_doubt = (arrived || broke_off) && http.effect == HttpEffect::changes;
+        if (error.message().id != Msg::http_too_large) throw;
+        received += http.response_limit;
+        if (room <= request.limit) throw too_much();
+        throw;
+    }
+}
+
+bool DeviceHttp::State::take_challenge(const HttpResponse& response) {
+    const auto challenges = http::challenges_of(response.headers);
+    basic = false;
+    if (digest.take(challenges, context.environment.random)) return true;
+    // Never down to basic from a digest that was accepted.
+    basic = login == DeviceLogin::digest_or_basic && !accepted &&
+            std::any_of(challenges.begin(), challenges.end(),
+                        [](const auto& challenge) { return challenge.scheme == "basic"; });
+    return basic;
+}
+
+HttpResponse DeviceHttp::State::known_login(const DeviceRequest& request, std::int64_t end_ns) {
+    const auto user = context.setting("user");
+    const auto& password = context.secret("password");
+    if (digest.ready())
+        return exchange(request,
+                        digest.authorization(request.method, address.base + request.path, user, password),
+                        true, end_ns);
+    if (basic) return exchange(request, http::basic_authorization(user, password), true, end_ns);
+    // What changes something is not sent whole before it is known how: a first answer without a login to an
+    // empty body says it.
+    if (!changes_something(request) || request.body.empty()) return exchange(request, {}, true, end_ns);
+    auto response = exchange(request, {}, false, end_ns);
+    return response.status == 401 ? std::move(response) : exchange(request, {}, true, end_ns);
+}
+
+HttpResponse DeviceHttp::State::logged_in(const DeviceRequest& request, std::int64_t end_ns) {
+    bool was_kept = digest.uses() > 0;
+    bool with_login = digest.ready() || basic;
+    bool renewed = false;  // the nonce, for this request
+    for (;;) {
+        auto response = known_login(request, end_ns);
+        if (response.status != 401) {
+            if (with_login && digest.ready()) {
+                accepted = true;
+                digest.take_next(response.headers);
+                if (fresh_only) digest.forget();
+            }
+            return response;
+        }
+        const bool by_digest = with_login && digest.ready();
+        if (with_login && !by_digest) return response;  // basic
+        if ((context.setting("user").empty() && context.secret("password").empty()) ||
+            !take_challenge(response))
+            return response;
+        if (by_digest) {
+            const bool expired = digest.ready() && (digest.stale() || (was_kept && accepted && !fresh_only));
+            if (!expired || renewed) return response;
+            if (!digest.stale()) fresh_only = true;
+            renewed = true;
+        }
+        was_kept = false;
+        with_login = true;
+    }
+}
 
 DeviceHttp::DeviceHttp(const DriverContext& context, DeviceLogin login, std::unique_ptr<HttpClient> client)
     : state_(new State{context, address_of(context), login, std::move(client)}) {
@@ -96,33 +233,28 @@ DeviceHttp::~DeviceHttp() = default;
 
 HttpResponse DeviceHttp::send(const DeviceRequest& request) {
     auto& state = *state_;
+    state.in_doubt = false;
     if (state.refused) throw state.login_error();
-    HttpRequest http;
-    http.method = request.method;
-    http.url = state.address.scheme + "://" + state.address.place + state.address.base + request.path;
-    http.headers = request.headers;
-    if (!request.content_type.empty()) http.headers.emplace_back("Content-Type", request.content_type);
-    if (!state.bearer.empty()) http.headers.emplace_back("Authorization", "Bearer " + state.bearer.text());
-    http.body = request.body;
-    const auto room = state.size_limit - std::min(state.size_limit, state.received);
-    http.response_limit = std::min(request.limit, room);
-    http.time_limit_ms = std::min(state.time_left(), request.seconds * 1000);
-    if (state.login != DeviceLogin::none) {
-        http.login.user = state.context.setting("user");
-        http.login.password = &state.context.secret("password");
-        http.login.allow_basic = state.login == DeviceLogin::digest_or_basic;
-    }
+    // A path may be made of what the equipment told: it must not lead to another host.
+    if (!request.path.starts_with('/') || !is_clean(request.path))
+        throw Error(Errc::failed, say<Msg::http_failed>(state.address.place, "URL"));
+    const auto seconds = std::min<std::int64_t>(std::max(request.seconds, 1), state.time_limit);
+    const auto end_ns = state.context.environment.clock.monotonic_ns() + seconds * 1000 * ms;
+    state.time_left();
     HttpResponse response;
-    try {
-        response = state.client->send(http);
-    } catch (...) {
-        if (!state.bearer.empty()) wipe_text(http.headers.back().second);
-        throw;
+    if (!state.bearer.empty()) {
+        std::string authorization;
+        authorization.reserve(state.bearer.text().size() + 8);  // never moved: it would leave a copy
+        authorization.append("Bearer ").append(state.bearer.text());
+        response = state.exchange(request, std::move(authorization), true, end_ns);
+    } else if (state.login == DeviceLogin::none) {
+        response = state.exchange(request, {}, true, end_ns);
+    } else {
+        response = state.logged_in(request, end_ns);
     }
-    if (!state.bearer.empty()) wipe_text(http.headers.back().second);
-    state.received += response.body.size();
-    if (response.status == 401) {
+    if (response.status == 401 && !request.refusal_is_answer) {
         state.refused = true;
+        state.digest.forget();
         throw state.login_error();
     }
     if (response.status >= 300 && response.status < 400)
@@ -150,16 +282,20 @@ std::string DeviceHttp::get(const std::string& path, std::uint64_t limit) {
 void DeviceHttp::set_bearer(SecretText token) { state_->bearer = std::move(token); }
 
 bool DeviceHttp::sent_once(const std::function<void()>& attempt) {
+    state_->in_doubt = false;
+    state_->once = true;
     try {
         attempt();
-        return true;
     } catch (const Error& error) {
-        const auto broke = tr<Msg::http_broke_off>();
-        if (error.code() != Errc::unreachable || error.message().id != Msg::remote_unreachable ||
-            error.message().args.back() != broke)
-            throw;
+        state_->once = false;
+        if (error.code() != Errc::unreachable || !state_->in_doubt) throw;
         return false;
+    } catch (...) {
+        state_->once = false;
+        throw;
     }
+    state_->once = false;
+    return true;
 }
 
 void DeviceHttp::wait_until(const std::function<bool()>& probe, int seconds, int interval_ms) {

@@ -3,10 +3,16 @@
 //   - https, its certificate pinned (setting certificate-sha256) or signed by an authority (ca-file): another
 //     one ends it (Error{refused}) before anything of the user is sent. http only with a recorded reason
 //     (setting clear-reason), else Error{refused}.
-//   - one login: after a 401 nothing is sent any more (lock-outs), Error{unreachable}. No redirect is
-//     followed. What changes something is sent at most once.
+//   - one login: once it is refused nothing is sent any more (lock-outs), Error{unreachable}. No redirect is
+//     followed. What changes something is sent at most once with the login.
 //   - limits while receiving: bytes of one answer, bytes and time of all together (settings time-limit, in
-//     seconds, and size-limit, in MiB), a slowest rate. Nothing is decompressed.
+//     seconds, and size-limit, in MiB), a slowest rate. Nothing is decompressed: an answer that is
+//     compressed is an error.
+//
+// A digest is kept from one request to the next, so that each costs one round trip: the server's nonce is
+// asked for once. A nonce that the server calls stale is replaced once for a request; one that it refuses
+// without calling it stale, after logins with the same password succeeded, once for all of them, and from
+// then on each request asks for its own.
 
 #include "base/http_client.hpp"
 #include "drivers/equipment/drivers.hpp"
@@ -21,12 +27,17 @@ enum class DeviceLogin : std::uint8_t {
 
 struct DeviceRequest {
     std::string method = "GET";
-    std::string path;  // "/ISAPI/System/deviceInfo?a=b": escaped, below the setting `url`
+    std::string path;  // "/ISAPI/System/deviceInfo?a=b": escaped, below the setting `url`; begins with '/'
     std::string content_type{};
     ByteView body{};
     HttpHeaders headers{};
     std::uint64_t limit = 4 << 20;  // bytes of the answer
     int seconds = 30;               // for this one request
+    // Questions by POST (JSON, SOAP) are HttpEffect::reads: then they may go over a kept connection that
+    // broke off. A CGI that sets something by GET is HttpEffect::changes.
+    HttpEffect effect = HttpEffect::by_method;
+    // A 401 is about this one resource, and an answer: the login was made before, by a token.
+    bool refusal_is_answer = false;
 };
 
 class DeviceHttp {
@@ -47,8 +58,9 @@ public:
     // "Authorization: Bearer …" from now on; "" for none.
     void set_bearer(SecretText token);
 
-    // A request that changes something broke off after it may have been carried out: what send() then throws
-    // is kept from `attempt`, and false returned. What failed before (no connection, a refusal) is thrown on.
+    // A request that changes something broke off (or was not answered in time) after it may have been carried
+    // out: what send() then throws is kept from `attempt`, and false returned. What failed before (no
+    // connection, a refusal) and what was answered is thrown on.
     bool sent_once(const std::function<void()>& attempt);
 
     // Asks `probe` again and again, `interval_ms` apart, until it returns true or `seconds` are over

@@ -2,13 +2,22 @@
 
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 
 #include "base/error.hpp"
+#include "drivers/equipment/axis.hpp"
+#include "drivers/equipment/dahua.hpp"
 #include "drivers/equipment/exec.hpp"
 #include "drivers/equipment/files.hpp"
+#include "drivers/equipment/frigate.hpp"
+#include "drivers/equipment/hikvision.hpp"
+#include "drivers/equipment/milestone.hpp"
+#include "drivers/equipment/onvif.hpp"
 #include "drivers/equipment/recognise.hpp"
 #include "drivers/equipment/sftp.hpp"
 #include "drivers/equipment/sql.hpp"
+#include "drivers/equipment/zoneminder.hpp"
+#include "drivers/model/formats.hpp"
 
 namespace coffre::drivers {
 
@@ -32,6 +41,9 @@ const DriverInfo* find_driver(const std::string& name) {
         if (driver.name == name) return &driver;
     return nullptr;
 }
+
+// Of equipments with any driver: whether it is in production, and which model paths are passed over.
+bool is_general_setting(const std::string& name) { return name == "stage" || name == "volatile"; }
 
 Message settings_hint(const DriverInfo& driver) {
     return say<Msg::hint_driver_settings>(driver.name, names_of(driver.settings));
@@ -65,10 +77,9 @@ std::int64_t DriverContext::number(const std::string& name, std::int64_t otherwi
 
 const std::vector<DriverInfo>& known_drivers() {
     static const std::vector<DriverInfo> drivers{
-        exec_driver_info(),
-        files_driver_info(),
-        sftp_driver_info(),
-        sql_driver_info(),
+        axis_driver_info(),    dahua_driver_info(),     exec_driver_info(),       files_driver_info(),
+        frigate_driver_info(), hikvision_driver_info(), milestone_driver_info(),  onvif_driver_info(),
+        sftp_driver_info(),    sql_driver_info(),       zoneminder_driver_info(),
     };
     return drivers;
 }
@@ -83,6 +94,10 @@ const DriverInfo& driver_named(const std::string& name) {
 void check_settings(const DriverInfo& driver, const DriverSettings& settings) {
     for (const auto& [name, value] : settings) {
         const auto* setting = find_setting(driver, name);
+        if (name == "stage" && value != "production" && value != "test")
+            throw Error(Errc::usage, say<Msg::driver_stage>(driver.name),
+                        say<Msg::hint_equipment_edit_set>());
+        if (setting == nullptr && is_general_setting(name)) continue;
         if (setting == nullptr)
             throw Error(Errc::usage, say<Msg::driver_setting_unknown>(driver.name, name),
                         settings_hint(driver));
@@ -116,7 +131,17 @@ std::unique_ptr<EquipmentDriver> make_driver(const std::string& name, const Driv
 Model model_of(const std::string& driver_id, const FileSource& files) {
     Model model;
     const auto* driver = find_driver(driver_id.substr(0, driver_id.find(' ')));
-    if (driver != nullptr && driver->model != nullptr) driver->model(files, model);
+    if (driver != nullptr && driver->model != nullptr) {
+        try {
+            driver->model(files, model);
+        } catch (const model::Malformed&) {
+            model = {};  // half of it would look like a change
+        } catch (const nlohmann::json::exception&) {
+            model = {};
+        } catch (const std::logic_error&) {  // a number that is none (std::stoi)
+            model = {};
+        }
+    }
     recognise(files, model);
     return model;
 }

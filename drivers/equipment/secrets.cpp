@@ -27,6 +27,8 @@ bool is_name_character(char c) {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+}  // namespace
+
 bool is_secret_name(std::string_view name) {
     std::string folded;
     for (const char c : name) {
@@ -43,6 +45,8 @@ bool is_secret_name(std::string_view name) {
     return std::any_of(secret_words.begin(), secret_words.end(), holds) ||
            std::find(whole_words.begin(), whole_words.end(), last_part) != whole_words.end();
 }
+
+namespace {
 
 class Masker {
 public:

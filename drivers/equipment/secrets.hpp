@@ -12,4 +12,7 @@ namespace coffre::drivers {
 // result is the n-th of the text. Pure, thread-safe, linear in the text.
 std::string mask_secrets(std::string_view text);
 
+// "Password", "snmp.community", "auth_key": what is so named is a secret. Pure.
+bool is_secret_name(std::string_view name);
+
 }  // namespace coffre::drivers

@@ -8,12 +8,14 @@
 #include <mutex>
 #include <vector>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
+#include "base/secret_text.hpp"
 #include "drivers/http/curl_library.hpp"
 
 namespace coffre::http {
@@ -23,7 +25,7 @@ namespace {
 constexpr std::string_view user_agent = "coffre/" COFFRE_VERSION;
 constexpr std::size_t most_idle = 8;       // channels kept
 constexpr std::size_t most_headers = 200;  // of one answer
-constexpr int safe_sendings_max = 4;       // a login, a nonce that became stale, a kept connection
+constexpr int safe_sendings_max = 3;       // kept connections that broke off
 
 // "https://host:port" of a URL, for messages: no path, no query.
 std::string place_of(const std::string& url) {
@@ -64,8 +66,9 @@ struct Exchange {
     bool body_too_large = false;
     bool headers_too_large = false;
     bool out_of_memory = false;
-    // What changes something is sent once, or twice where the first answer asks for a login; anything else as
-    // often as a login and a kept connection that broke off may need.
+    bool only_plain = false;
+    bool compressed = false;
+    // What changes something is sent once, anything else as often as kept connections may break off.
     int sendings_max = 0;
     int sendings = 0;
     bool complete_head = false;  // the empty line after the headers of the final answer came
@@ -84,6 +87,15 @@ std::string lower(std::string_view text) {
     return out;
 }
 
+// A body that is not sent as it is. libcurl undoes what Transfer-Encoding says, asked for or not.
+bool says_compressed(const HttpHeaders& headers) {
+    return std::any_of(headers.begin(), headers.end(), [](const auto& header) {
+        const auto value = lower(header.second);
+        return (header.first == "content-encoding" && !value.empty() && value != "identity") ||
+               (header.first == "transfer-encoding" && value != "chunked" && value != "identity");
+    });
+}
+
 // Exceptions must not pass through libcurl: each callback turns them into a stop.
 std::size_t take_header(char* data, std::size_t, std::size_t count, void* argument) {
     auto& exchange = *static_cast<Exchange*>(argument);
@@ -99,6 +111,8 @@ std::size_t take_header(char* data, std::size_t, std::size_t count, void* argume
             exchange.complete_head = false;
         } else if (trimmed(line).empty()) {
             exchange.complete_head = true;
+            exchange.compressed = exchange.only_plain && says_compressed(exchange.response.headers);
+            if (exchange.compressed) return 0;
         } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
             exchange.response.headers.emplace_back(lower(trimmed(line.substr(0, colon))),
                                                    std::string(trimmed(line.substr(colon + 1))));
@@ -292,12 +306,6 @@ void CurlClient::set_request(CURL* handle, const HttpRequest& request) const {
         }
         set(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
-    if (const auto& login = request.login; login.password != nullptr) {
-        set(handle, CURLOPT_HTTPAUTH,
-            static_cast<long>(CURLAUTH_DIGEST | (login.allow_basic ? CURLAUTH_BASIC : 0UL)));
-        set(handle, CURLOPT_USERNAME, login.user.c_str());
-        set(handle, CURLOPT_PASSWORD, login.password->c_str());
-    }
     // Told by the length alone where it is announced, before a byte of it comes.
     if (request.method != "HEAD")
         set(handle, CURLOPT_MAXFILESIZE_LARGE,
@@ -312,17 +320,30 @@ int before_sending(void* argument, char*, char*, int, int) {
     return exchange.sendings > exchange.sendings_max ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+bool changes_something(const HttpRequest& request) {
+    if (request.effect != HttpEffect::by_method) return request.effect == HttpEffect::changes;
+    return request.method != "GET" && request.method != "HEAD" && request.method != "PROPFIND" &&
+           request.method != "OPTIONS";
+}
+
+// Headers may hold credentials: their copies are wiped. (What libcurl makes of them to send is not.)
 class HeaderList {
 public:
     explicit HeaderList(const HttpRequest& request) {
         bool typed = false;
         for (const auto& [name, value] : request.headers) {
             typed = typed || lower(name) == "content-type";
-            add(value.empty() ? name + ";" : name + ": " + value);
+            auto line = value.empty() ? name + ";" : name + ": " + value;
+            add(line);
+            wipe_text(line);
         }
         if (!typed) add("Content-Type:");  // libcurl would say that it is a form
     }
-    ~HeaderList() { curl_library().slist_free_all(list_); }
+    ~HeaderList() {
+        for (auto* line = list_; line != nullptr; line = line->next)
+            ::OPENSSL_cleanse(line->data, std::char_traits<char>::length(line->data));
+        curl_library().slist_free_all(list_);
+    }
     HeaderList(const HeaderList&) = delete;
     HeaderList& operator=(const HeaderList&) = delete;
     [[nodiscard]] curl_slist* get() const { return list_; }
@@ -406,12 +427,9 @@ HttpResponse CurlClient::send_by(Channel& channel, const HttpRequest& request) c
     exchange.body_limit = request.response_limit;
     exchange.header_limit = options_.header_limit;
 
-    const bool is_safe = request.method == "GET" || request.method == "HEAD" ||
-                         request.method == "PROPFIND" || request.method == "OPTIONS";
-    const bool logs_in = request.login.password != nullptr;
-    exchange.sendings_max = is_safe ? safe_sendings_max : logs_in ? 2 : 1;
-    // libcurl sends again by itself only where a kept connection broke off.
-    if (!is_safe && logs_in) set(handle, CURLOPT_FRESH_CONNECT, 1L);
+    exchange.only_plain = request.only_plain;
+    exchange.sendings_max = changes_something(request) ? 1 : safe_sendings_max;
+    if (request.fresh_connection) set(handle, CURLOPT_FRESH_CONNECT, 1L);
     set(handle, CURLOPT_PREREQFUNCTION, &before_sending);
     set(handle, CURLOPT_PREREQDATA, static_cast<void*>(&exchange));
     set_limits(handle, request);
@@ -429,7 +447,9 @@ HttpResponse CurlClient::send_by(Channel& channel, const HttpRequest& request) c
         const NoBrokenPipe quiet;
         return curl.easy_perform(handle);
     }();
+    if (request.may_have_arrived != nullptr && exchange.sendings > 0) *request.may_have_arrived = true;
     if (exchange.out_of_memory) throw std::bad_alloc();
+    if (exchange.compressed) throw Error(Errc::unreachable, say<Msg::http_compressed>(place_of(request.url)));
     const bool too_large = exchange.body_too_large || code == CURLE_FILESIZE_EXCEEDED;
     if (too_large || exchange.headers_too_large)
         throw Error(Errc::unreachable,

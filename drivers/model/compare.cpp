@@ -7,28 +7,6 @@ namespace coffre::model {
 
 namespace {
 
-// One part against one part: '*' is any run of characters.
-bool part_matches(std::string_view pattern, std::string_view part) {
-    std::size_t p = 0, t = 0;
-    std::size_t star = std::string_view::npos, retry = 0;
-    while (t < part.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            retry = t;
-        } else if (p < pattern.size() && pattern[p] == part[t]) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++retry;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*') ++p;
-    return p == pattern.size();
-}
-
 std::string_view take_part(std::string_view& path) {
     const auto slash = path.find('/');
     const auto part = path.substr(0, slash);
@@ -89,12 +67,37 @@ private:
 
 }  // namespace
 
-bool path_matches(std::string_view pattern, std::string_view path) {
-    while (!pattern.empty() && !path.empty()) {
-        if (pattern == "**") return true;
-        if (!part_matches(take_part(pattern), take_part(path))) return false;
+bool text_matches(std::string_view pattern, std::string_view part) {
+    std::size_t p = 0, t = 0;
+    std::size_t star = std::string_view::npos, retry = 0;
+    while (t < part.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            retry = t;
+        } else if (p < pattern.size() && pattern[p] == part[t]) {
+            ++p;
+            ++t;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            t = ++retry;
+        } else {
+            return false;
+        }
     }
-    return path.empty() && (pattern.empty() || pattern == "**");
+    while (p < pattern.size() && pattern[p] == '*') ++p;
+    return p == pattern.size();
+}
+
+bool path_matches(std::string_view pattern, std::string_view path) {
+    for (;;) {
+        if (pattern == "**") return true;
+        // A part may be empty; that there is none left is something else.
+        const bool last_of_pattern = pattern.find('/') == std::string_view::npos;
+        const bool last_of_path = path.find('/') == std::string_view::npos;
+        if (!text_matches(take_part(pattern), take_part(path))) return false;
+        if (last_of_path) return last_of_pattern || pattern == "**";
+        if (last_of_pattern) return false;
+    }
 }
 
 std::vector<ItemChange> compare(const Model& before, const Model& after,
@@ -135,7 +138,7 @@ std::vector<SignificantKind> significant_kinds(const ItemChange& change) {
     const auto is_firmware = [](const FieldChange& field) { return field.field == "firmware"; };
     if (std::any_of(change.fields.begin(), change.fields.end(), is_firmware))
         kinds.push_back(SignificantKind::firmware);
-    if (!std::all_of(change.fields.begin(), change.fields.end(), is_firmware))
+    if (kinds.empty() || !std::all_of(change.fields.begin(), change.fields.end(), is_firmware))
         kinds.push_back(SignificantKind::other);
     return kinds;
 }

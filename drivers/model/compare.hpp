@@ -30,6 +30,9 @@ struct ItemChange {
 // part) any rest. Matches the path itself and, without "**", nothing below it.
 bool path_matches(std::string_view pattern, std::string_view path);
 
+// The whole text; '*' is any run of characters, also none.
+bool text_matches(std::string_view pattern, std::string_view text);
+
 // By category, then key. Fields that either side knows to be volatile, and those that one of `ignored`
 // matches, are passed over; so is an item whose fields are all passed over.
 std::vector<ItemChange> compare(const Model& before, const Model& after,

@@ -1,20 +1,21 @@
 #include <set>
 
 #include "drivers/model/formats.hpp"
+#include "drivers/model/limits.hpp"
 
 namespace coffre::model {
 
 namespace {
 
-// Watches over depth and names while nlohmann's parser builds nothing; a second pass builds.
+// Watches over depth, number and names while nlohmann's parser builds nothing; a second pass builds.
 class Watch final : public nlohmann::json_sax<Json> {
 public:
-    bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t, const string_t&) override { return true; }
-    bool string(string_t&) override { return true; }
+    bool null() override { return count(); }
+    bool boolean(bool) override { return count(); }
+    bool number_integer(number_integer_t) override { return count(); }
+    bool number_unsigned(number_unsigned_t) override { return count(); }
+    bool number_float(number_float_t, const string_t&) override { return count(); }
+    bool string(string_t&) override { return count(); }
     bool binary(binary_t&) override { return false; }
     bool start_object(std::size_t) override { return enter(); }
     bool key(string_t& name) override { return names_.back().insert(name).second; }
@@ -26,7 +27,9 @@ public:
     }
 
 private:
+    bool count() { return ++values_ <= values_max; }
     bool enter() {
+        if (!count()) return false;
         names_.emplace_back();
         return names_.size() <= static_cast<std::size_t>(depth_max);
     }
@@ -34,6 +37,7 @@ private:
         names_.pop_back();
         return true;
     }
+    std::size_t values_ = 0;
     std::vector<std::set<std::string>> names_;  // of the objects around, outermost first
 };
 
@@ -42,16 +46,19 @@ std::string scalar_text(const Json& json) {
     return json.is_null() ? std::string() : json.dump();
 }
 
-void add_leaves(const Json& json, const std::string& prefix,
+// A path is made of all names around it, which may be long: what comes out is counted.
+void add_leaves(const Json& json, const std::string& prefix, Cost& cost,
                 std::vector<std::pair<std::string, std::string>>& out) {
+    cost.bytes(prefix.size());
     if (json.is_object()) {
         for (const auto& [name, value] : json.items())
-            add_leaves(value, prefix.empty() ? name : prefix + "." + name, out);
+            add_leaves(value, prefix.empty() ? name : prefix + "." + name, cost, out);
     } else if (json.is_array()) {
         for (std::size_t i = 0; i < json.size(); ++i)
-            add_leaves(json[i], prefix + "[" + std::to_string(i) + "]", out);
+            add_leaves(json[i], prefix + "[" + std::to_string(i) + "]", cost, out);
     } else {
         out.emplace_back(prefix, scalar_text(json));
+        cost.bytes(out.back().second.size());
     }
 }
 
@@ -68,7 +75,8 @@ Json parse_json(std::string_view text) {
 
 std::vector<std::pair<std::string, std::string>> leaves(const Json& json) {
     std::vector<std::pair<std::string, std::string>> out;
-    add_leaves(json, "", out);
+    Cost cost("JSON", leaves_max);
+    add_leaves(json, "", cost, out);
     return out;
 }
 

@@ -16,6 +16,7 @@ std::vector<std::pair<std::string, std::string>> parse_key_values(std::string_vi
         if (first == std::string_view::npos || line[first] == '#' || line[first] == ';') continue;
         const auto sign = line.find('=');
         if (sign == std::string_view::npos) throw Malformed{"name=value"};
+        if (out.size() == values_max) throw Malformed{"name=value"};
         out.emplace_back(std::string(trimmed(line.substr(0, sign))), std::string(line.substr(sign + 1)));
     }
     return out;

@@ -1,11 +1,13 @@
 // By libyaml's events: nothing is built that was not counted first.
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
 #include <yaml.h>
 
 #include "drivers/model/formats.hpp"
+#include "drivers/model/limits.hpp"
 
 namespace coffre::model {
 
@@ -31,7 +33,7 @@ public:
         if (event_.type == YAML_STREAM_END_EVENT) return Json::object();
         expect_type(YAML_DOCUMENT_START_EVENT);
         next();
-        auto json = value(0);
+        auto json = value(0).json;
         next();
         expect_type(YAML_DOCUMENT_END_EVENT);
         next();
@@ -59,76 +61,103 @@ private:
         return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
     }
 
-    // What a value costs, expanded: an alias counts what it stands for.
-    void count(std::size_t bytes) {
-        cost_ += bytes + 1;
-        if (cost_ > text_size_max) fail();
+    // What stands behind an anchor, and what one alias to it costs.
+    struct Anchored {
+        Json json;
+        std::size_t bytes = 0, values = 0;
+        int height = 0;  // levels of lists and mappings in it
+    };
+    // A value and its height.
+    struct Value {
+        Json json;
+        int height = 0;
+    };
+
+    // An alias counts what it stands for, and so does a value that is kept for aliases.
+    void count(std::size_t bytes, std::size_t values) {
+        cost_.bytes(bytes);
+        cost_.value(values);
+        bytes_ += bytes;
+        values_ += values;
     }
 
-    void remember(const std::string& anchor, const Json& json, std::size_t cost) {
-        if (!anchor.empty()) anchors_.insert_or_assign(anchor, std::pair(json, cost));
+    void remember(const std::string& anchor, const Value& value, std::size_t bytes, std::size_t values) {
+        if (anchor.empty()) return;
+        const Anchored kept{value.json, bytes_ - bytes, values_ - values, value.height};
+        cost_.bytes(kept.bytes);
+        cost_.value(kept.values);
+        anchors_.insert_or_assign(anchor, kept);
     }
 
     // Of the event at hand; ends on its last event.
-    Json value(int depth) {
+    Value value(int depth) {
         if (depth > depth_max) fail();
-        const auto before = cost_;
+        const auto bytes = bytes_;
+        const auto values = values_;
+        Value out;
+        std::string anchor;
         switch (event_.type) {
             case YAML_ALIAS_EVENT: {
                 const auto found = anchors_.find(text_of(event_.data.alias.anchor));
-                if (found == anchors_.end()) fail();
-                count(found->second.second);
-                return found->second.first;
+                if (found == anchors_.end() || depth + found->second.height > depth_max) fail();
+                count(found->second.bytes, found->second.values);
+                return {found->second.json, found->second.height};
             }
-            case YAML_SCALAR_EVENT: {
-                const auto anchor = text_of(event_.data.scalar.anchor);
-                auto json = scalar();
-                remember(anchor, json, cost_ - before);
-                return json;
-            }
-            case YAML_SEQUENCE_START_EVENT: {
-                const auto anchor = text_of(event_.data.sequence_start.anchor);
-                auto json = Json::array();
-                count(0);
-                for (next(); event_.type != YAML_SEQUENCE_END_EVENT; next()) json.push_back(value(depth + 1));
-                remember(anchor, json, cost_ - before);
-                return json;
-            }
-            case YAML_MAPPING_START_EVENT: {
-                const auto anchor = text_of(event_.data.mapping_start.anchor);
-                auto json = mapping(depth);
-                remember(anchor, json, cost_ - before);
-                return json;
-            }
+            case YAML_SCALAR_EVENT:
+                anchor = text_of(event_.data.scalar.anchor);
+                out.json = scalar();
+                break;
+            case YAML_SEQUENCE_START_EVENT:
+                anchor = text_of(event_.data.sequence_start.anchor);
+                out = sequence(depth);
+                break;
+            case YAML_MAPPING_START_EVENT:
+                anchor = text_of(event_.data.mapping_start.anchor);
+                out = mapping(depth);
+                break;
             default:
                 fail();
         }
+        remember(anchor, out, bytes, values);
+        return out;
     }
 
-    Json mapping(int depth) {
-        auto json = Json::object();
+    Value sequence(int depth) {
+        Value out{Json::array(), 1};
+        count(0, 1);
+        for (next(); event_.type != YAML_SEQUENCE_END_EVENT; next()) {
+            auto entry = value(depth + 1);
+            out.height = std::max(out.height, entry.height + 1);
+            out.json.push_back(std::move(entry.json));
+        }
+        return out;
+    }
+
+    Value mapping(int depth) {
+        Value out{Json::object(), 1};
         Json merged = Json::object();
-        count(0);
+        count(0, 1);
         for (next(); event_.type != YAML_MAPPING_END_EVENT; next()) {
             expect_type(YAML_SCALAR_EVENT);
             const std::string name(reinterpret_cast<const char*>(event_.data.scalar.value),
                                    event_.data.scalar.length);
-            count(name.size());
+            count(name.size(), 1);
             next();
             auto member = value(depth + 1);
-            if (name == "<<" && member.is_object())
-                merged.update(member);
-            else if (!json.emplace(name, std::move(member)).second)
+            out.height = std::max(out.height, member.height + 1);
+            if (name == "<<" && member.json.is_object())
+                merged.update(member.json);
+            else if (!out.json.emplace(name, std::move(member.json)).second)
                 fail();
         }
-        for (auto& [name, member] : merged.items()) json.emplace(name, member);
-        return json;
+        for (auto& [name, member] : merged.items()) out.json.emplace(name, member);
+        return out;
     }
 
     Json scalar() {
         const auto& data = event_.data.scalar;
         const std::string text(reinterpret_cast<const char*>(data.value), data.length);
-        count(text.size());
+        count(text.size(), 1);
         if (data.style != YAML_PLAIN_SCALAR_STYLE) return text;
         const auto low = lower(text);
         if (text.empty() || low == "null" || text == "~") return nullptr;
@@ -139,9 +168,12 @@ private:
         if (const auto read = std::from_chars(text.data(), end, integer);
             read.ec == std::errc() && read.ptr == end)
             return integer;
+        // Longer numbers stay as they are written, and so do "nan" and "infinity", which are names here.
+        const bool is_real = text.find_first_of(".eE") != std::string::npos &&
+                             low.find_first_not_of("+-.0123456789e") == std::string::npos;
         double number = 0;
         if (const auto read = std::from_chars(text.data(), end, number);
-            read.ec == std::errc() && read.ptr == end)
+            is_real && read.ec == std::errc() && read.ptr == end)
             return number;
         return text;
     }
@@ -149,8 +181,9 @@ private:
     yaml_parser_t parser_{};
     yaml_event_t event_{};
     bool has_event_ = false;
-    std::size_t cost_ = 0;
-    std::map<std::string, std::pair<Json, std::size_t>> anchors_;
+    Cost cost_{"YAML"};
+    std::size_t bytes_ = 0, values_ = 0;  // of what is built, without what is kept for aliases
+    std::map<std::string, Anchored> anchors_;
 };
 
 }  // namespace

@@ -54,6 +54,8 @@ Equipment equipment_from_json(const Json& json) {
     equipment.driver = json.at("driver");
     if (json.contains("settings"))
         equipment.settings = json.at("settings").get<std::map<std::string, std::string>>();
+    if (json.contains("secrets"))
+        equipment.secrets = json.at("secrets").get<std::map<std::string, std::string>>();
     equipment.removed = json.value("removed", false);
     return equipment;
 }
@@ -125,6 +127,15 @@ Snapshot snapshot_from_json(const Json& json) {
     s.added_bytes = json.at("added_bytes");
     s.author = json.value("author", "");
     s.message = json.value("message", "");
+    s.driver = json.value("driver", "");
+    if (json.contains("device")) {
+        const auto& device = json.at("device");
+        s.device_model = device.value("model", "");
+        s.serial = device.value("serial", "");
+        s.firmware = device.value("firmware", "");
+    }
+    if (json.contains("fingerprints"))
+        s.fingerprints = json.at("fingerprints").get<std::map<std::string, std::string>>();
     return s;
 }
 
@@ -162,6 +173,7 @@ Json equipment_record(const Equipment& equipment) {
               {"equipment_type", equipment.type},
               {"driver", equipment.driver}};
     if (!equipment.settings.empty()) json["settings"] = equipment.settings;
+    if (!equipment.secrets.empty()) json["secrets"] = equipment.secrets;
     if (equipment.removed) json["removed"] = true;
     if (!equipment.version.message.empty()) json["message"] = equipment.version.message;
     return json;
@@ -183,6 +195,11 @@ Json snapshot_record(const Snapshot& s) {
     if (!s.changed) json["changed"] = false;
     if (!s.author.empty()) json["author"] = s.author;
     if (!s.message.empty()) json["message"] = s.message;
+    if (!s.driver.empty()) json["driver"] = s.driver;
+    if (!s.device_model.empty()) json["device"]["model"] = s.device_model;
+    if (!s.serial.empty()) json["device"]["serial"] = s.serial;
+    if (!s.firmware.empty()) json["device"]["firmware"] = s.firmware;
+    if (!s.fingerprints.empty()) json["fingerprints"] = s.fingerprints;
     return json;
 }
 

@@ -4,8 +4,8 @@ namespace coffre::journal {
 
 namespace {
 
-// `numbered` is in every row: what lacks it is of an older version, and made anew.
-enum SnapshotFlags : std::uint8_t { by_operator = 1, complete = 2, changed = 4, expired = 8, numbered = 16 };
+// `described` is in every row: what lacks it is of an older version, and made anew.
+enum SnapshotFlags : std::uint8_t { by_operator = 1, complete = 2, changed = 4, expired = 8, described = 32 };
 
 Timestamp take_time(ByteReader& reader) { return {static_cast<std::int64_t>(reader.u64())}; }
 
@@ -48,7 +48,7 @@ void put_snapshot(Bytes& out, const Snapshot& snapshot, Texts& texts) {
     append_varint(out, snapshot.policy);
     out.push_back(static_cast<std::uint8_t>(
         (snapshot.dated_by_operator ? by_operator : 0) | (snapshot.complete ? complete : 0) |
-        (snapshot.changed ? changed : 0) | (snapshot.expired ? expired : 0) | numbered));
+        (snapshot.changed ? changed : 0) | (snapshot.expired ? expired : 0) | described));
     append_varint(out, snapshot.files);
     append_varint(out, snapshot.bytes);
     append_varint(out, snapshot.added_bytes);
@@ -58,6 +58,13 @@ void put_snapshot(Bytes& out, const Snapshot& snapshot, Texts& texts) {
     append_varint(out, snapshot.number);
     texts.put(out, snapshot.author);
     texts.put(out, snapshot.message);
+    for (const auto* text : {&snapshot.driver, &snapshot.device_model, &snapshot.serial, &snapshot.firmware})
+        texts.put(out, *text);
+    append_varint(out, snapshot.fingerprints.size());
+    for (const auto& [category, fingerprint] : snapshot.fingerprints) {
+        texts.put(out, category);
+        texts.put(out, fingerprint);
+    }
     if (snapshot.expired) append_u64(out, static_cast<std::uint64_t>(snapshot.expired->ns));
 }
 
@@ -73,7 +80,7 @@ Snapshot take_snapshot(ByteReader& reader, Texts& texts) {
     snapshot.timezone = texts.take(reader);
     snapshot.policy = reader.varint();
     const auto flags = reader.u8();
-    if ((flags & numbered) == 0) reader.fail();
+    if ((flags & described) == 0) reader.fail();
     snapshot.dated_by_operator = (flags & by_operator) != 0;
     snapshot.complete = (flags & complete) != 0;
     snapshot.changed = (flags & changed) != 0;
@@ -87,6 +94,12 @@ Snapshot take_snapshot(ByteReader& reader, Texts& texts) {
     snapshot.number = reader.varint();
     snapshot.author = texts.take(reader);
     snapshot.message = texts.take(reader);
+    for (auto* text : {&snapshot.driver, &snapshot.device_model, &snapshot.serial, &snapshot.firmware})
+        *text = texts.take(reader);
+    for (auto fingerprints = reader.varint(); fingerprints > 0; --fingerprints) {
+        const auto category = texts.take(reader);
+        snapshot.fingerprints[category] = texts.take(reader);
+    }
     if ((flags & expired) != 0) snapshot.expired = take_time(reader);
     return snapshot;
 }

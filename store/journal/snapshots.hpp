@@ -4,6 +4,7 @@
 // Not thread-safe, not even for reading.
 
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,9 +33,15 @@ struct Snapshot {
     std::uint64_t added_bytes = 0;      // to the repository: packs
     std::vector<pack::PackInfo> packs;  // of its batch: where its commit is
     ActorId actor;
-    std::uint64_t number = 0;            // of its batch in that actor's stream
-    std::string author{};                // who captured; "" in records of 0.2.0: the commit tells
-    std::string message{};               // what they wrote
+    std::uint64_t number = 0;  // of its batch in that actor's stream
+    std::string author{};      // who captured; "" in records of 0.2.0: the commit tells
+    std::string message{};     // what they wrote
+    std::string driver{};      // "hikvision 1"; "" in older records: the commit tells
+    // What the equipment said that it is; "" where it does not, and in older records.
+    std::string device_model{}, serial{}, firmware{};
+    // Of the model, by category ("users", and "firmware"): 16 hexadecimal digits, keyed, equal while nothing
+    // of that category changes; and "version", that of the model. Empty: no model.
+    std::map<std::string, std::string> fingerprints{};
     std::optional<Timestamp> expired{};  // when somebody with the right to let it go did
 
     [[nodiscard]] const std::string& kind() const { return kinds.front(); }

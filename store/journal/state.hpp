@@ -49,6 +49,8 @@ struct Equipment {
     std::string type;
     std::string driver;
     std::map<std::string, std::string> settings;
+    // By name: the password, a token… sealed (crypto/text_seal.hpp), as hexadecimal digits.
+    std::map<std::string, std::string> secrets{};
     bool removed = false;  // its snapshots stay
     Version version{};
 };

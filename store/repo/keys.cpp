@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "store/crypto/recovery.hpp"
+#include "store/crypto/text_seal.hpp"
 #include "store/repo/repository.hpp"
 #include "store/repo/retired_list.hpp"
 #include "store/repo/slot_file.hpp"
@@ -62,6 +63,38 @@ void Repository::remove_slot(const SlotId& id) {
         publish_retired_list(store_, ring_.repository, last_signer(), state(),
                              {{slot_blob_name(removed.file), 0, {}}});
     store_.remove(slot_blob_name(removed.file));
+}
+
+namespace {
+
+std::string secret_label(const std::string& equipment, const std::string& name) {
+    return "equipment" + std::string(1, '\0') + equipment + std::string(1, '\0') + name;
+}
+
+}  // namespace
+
+std::string Repository::seal_secret(const std::string& equipment, const std::string& name,
+                                    std::string_view text) {
+    return to_hex(crypto::seal_text(ring_, hedge_, secret_label(equipment, name), text));
+}
+
+SecretText Repository::open_secret(const journal::Equipment& equipment, const std::string& name) const {
+    const auto sealed = from_hex(equipment.secrets.at(name));
+    const auto what = equipment.name + ": " + name;
+    if (!sealed) throw Error(Errc::damaged, say<Msg::seal_broken>(what), say<Msg::hint_verify>());
+    SecretText opened;
+    crypto::open_text(ring_, secret_label(equipment.name, name), *sealed, what,
+                      [&](std::string_view text) { opened = SecretText(text); });
+    return opened;
+}
+
+std::string Repository::text_fingerprint(std::string_view category, std::string_view text) const {
+    constexpr std::size_t size = 8;  // of 16: chance alone must not make two equal, and nobody can try
+    const auto key = ring_.subkey("model-fingerprint");
+    const std::uint8_t end = 0;
+    const auto whole =
+        crypto::keyed_fingerprint(key, {as_bytes(category), ByteView(&end, 1), as_bytes(text)});
+    return to_hex(whole.view().first(size));
 }
 
 }  // namespace coffre::repo

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/blob_store.hpp"
+#include "base/secret_text.hpp"
 #include "store/journal/journal.hpp"
 #include "store/odb/git.hpp"
 #include "store/repo/bak_snapshot.hpp"
@@ -82,10 +83,12 @@ struct SnapshotRequest {
     std::string kind;
     std::optional<Timestamp> at;  // dated by the operator
     std::string message;
-    std::string driver;   // "files 1"
-    std::string person;   // author's name
-    std::string host;     // committer
-    std::string version;  // of coffre
+    std::string driver;                                 // "files 1"
+    std::string device_model, serial, firmware;         // as journal::Snapshot has them
+    std::map<std::string, std::string> fingerprints{};  // likewise
+    std::string person;                                 // author's name
+    std::string host;                                   // committer
+    std::string version;                                // of coffre
 };
 
 // What the person wrote, of the message of a snapshot's commit.
@@ -102,6 +105,13 @@ public:
                   const odb::Git::PiecesFn& next);
     void add_link(const std::vector<std::string>& path, std::string_view target);
     void add_folder(const std::vector<std::string>& path);
+    // Regular files so far, by path.
+    struct Added {
+        std::string path;
+        std::uint64_t bytes = 0;
+        ObjectId id;
+    };
+    [[nodiscard]] const std::vector<Added>& added() const { return added_; }
     [[nodiscard]] std::uint64_t files() const { return files_; }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
@@ -139,6 +149,7 @@ private:
     KnownFiles known_;                // of the snapshot before, and of this one
     bool deltas_ = false;
     Node root_;
+    std::vector<Added> added_;
     std::uint64_t files_ = 0;
     std::uint64_t bytes_ = 0;
 };
@@ -160,6 +171,11 @@ public:
     [[nodiscard]] const RepositoryId& id() const { return ring_.repository; }
     [[nodiscard]] const journal::State& state() const { return journal_.state(); }
     [[nodiscard]] const journal::Site& site() const { return state().site; }
+    // A secret of an equipment, sealed as its record holds it; and back.
+    std::string seal_secret(const std::string& equipment, const std::string& name, std::string_view text);
+    SecretText open_secret(const journal::Equipment& equipment, const std::string& name) const;
+    // 16 hexadecimal digits that tell equal texts from others and nothing else, for who has not the site key.
+    [[nodiscard]] std::string text_fingerprint(std::string_view category, std::string_view text) const;
     // What the user should know: an unlisted slot was used, batches of strangers lie there.
     [[nodiscard]] const std::vector<Message>& warnings() const { return warnings_; }
     // Empty unless Options::tolerate_damage let a damaged journal pass.

@@ -17,6 +17,15 @@ struct GcRan {};  // beside a capture that was about to be published
 
 constexpr int captures_lock_timeout_ms = 60'000;  // gc holds it while it removes files
 
+// Git's person fields hold no angle brackets, line breaks or NUL.
+std::string person_field(const std::string& text, const char* fallback) {
+    std::string out;
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) >= 0x20 && c != '<' && c != '>') out += c;
+    // libgit2 takes these off both ends, and refuses what is then empty.
+    return out.find_first_not_of(" .,:;\"\\'") == std::string::npos ? fallback : out;
+}
+
 // Commit message: the standard name, what the person wrote, and a last paragraph of trailers.
 // The nonce keeps apart two captures of one equipment that are equal in everything, second included.
 std::string commit_message(const std::string& name, const SnapshotRequest& request, bool complete,
@@ -25,19 +34,14 @@ std::string commit_message(const std::string& name, const SnapshotRequest& reque
     if (!request.message.empty()) message += request.message + "\n\n";
     message += "Coffre-Version: " + request.version + "\n";
     message += "Coffre-Driver: " + request.driver + "\n";
+    for (const auto& [trailer, value] :
+         {std::pair("Coffre-Model: ", &request.device_model), std::pair("Coffre-Serial: ", &request.serial),
+          std::pair("Coffre-Firmware: ", &request.firmware)})
+        if (!value->empty()) message += trailer + person_field(*value, "unknown") + "\n";
     message += "Coffre-Complete: " + std::string(complete ? "yes" : "no") + "\n";
     message += "Coffre-Recorded: " + to_rfc3339(recorded_at) + "\n";
     message += "Coffre-Nonce: " + to_hex(nonce) + "\n";
     return message;
-}
-
-// Git's person fields hold no angle brackets, line breaks or NUL.
-std::string person_field(const std::string& text, const char* fallback) {
-    std::string out;
-    for (const char c : text)
-        if (static_cast<unsigned char>(c) >= 0x20 && c != '<' && c != '>') out += c;
-    // libgit2 takes these off both ends, and refuses what is then empty.
-    return out.find_first_not_of(" .,:;\"\\'") == std::string::npos ? fallback : out;
 }
 
 }  // namespace
@@ -89,6 +93,7 @@ void SnapshotWriter::add_file(const std::vector<std::string>& path, bool executa
     node.id = repository_.git_.write_blob(content, most_alike(name));
     known_.add_file(name, node.id);
     repository_.captured_.add_file(name, node.id);
+    added_.push_back({name, content.size(), node.id});
     node.mode = executable ? odb::EntryMode::executable : odb::EntryMode::file;
     ++files_;
     bytes_ += content.size();
@@ -99,6 +104,7 @@ void SnapshotWriter::add_file(const std::vector<std::string>& path, bool executa
     const auto id = repository_.git_.write_blob(size, next, known_.at(join_names(path)));
     Node& node = node_at(path);
     node.id = id;
+    added_.push_back({join_names(path), size, id});
     node.mode = executable ? odb::EntryMode::executable : odb::EntryMode::file;
     ++files_;
     bytes_ += size;
@@ -145,6 +151,11 @@ journal::Snapshot SnapshotWriter::commit(const SnapshotRequest& request, bool co
     snapshot.bytes = bytes_;
     snapshot.timezone = state.site.timezone;
     snapshot.policy = state.policies.size() - 1;
+    snapshot.driver = request.driver;
+    snapshot.device_model = request.device_model;
+    snapshot.serial = request.serial;
+    snapshot.firmware = request.firmware;
+    snapshot.fingerprints = request.fingerprints;
 
     odb::Commit commit;
     commit.tree = write_tree(root_, "");

@@ -76,7 +76,7 @@ TEST_F(Inventory, a_name_stays_as_it_was_when_the_site_moves_to_another_zone) {
 TEST_F(Inventory, an_equipment_has_a_history_of_records) {
     test::add_equipment(machine.open());
     machine.open().record(
-        {journal::equipment_record({"NVR-HALL", "VMS", "files", {{"path", "/x"}}, true, {}})});
+        {journal::equipment_record({"NVR-HALL", "VMS", "files", {{"path", "/x"}}, {}, true, {}})});
     EXPECT_EQ(state().find_equipment("NVR-HALL"), nullptr);
     EXPECT_TRUE(state().equipment.at("NVR-HALL").removed);
     ASSERT_EQ(state().past_equipment.size(), 2U);

@@ -1,0 +1,2 @@
+// motion.
+#include <gtest/gtest.h>
