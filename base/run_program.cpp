@@ -56,7 +56,11 @@ struct Pipe {
 
 // A file without a name, of this user alone, that nobody can change any more; its next read begins it.
 Descriptor memory_file(ByteView content, const std::string& what) {
-    Descriptor file = above_standard(::memfd_create("coffre", MFD_CLOEXEC | MFD_ALLOW_SEALING), what);
+    constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    constexpr unsigned not_executable = 0x8;  // MFD_NOEXEC_SEAL, which a system may insist on since Linux 6.3
+    int number = ::memfd_create("coffre", flags | not_executable);
+    if (number < 0 && errno == EINVAL) number = ::memfd_create("coffre", flags);
+    Descriptor file = above_standard(number, what);
     if (::fchmod(file.get(), 0600) != 0) throw os_error(what, errno);
     for (std::size_t at = 0; at < content.size();) {
         const auto put =
