@@ -283,7 +283,9 @@ ProgramResult run_program(const Program& program, const std::function<void(ByteV
     for (const auto& [name, content] : program.secrets) {
         secrets.push_back(memory_file(as_bytes(content.text()), path));
         kept.push_back(secrets.back().get());
-        paths["{secret:" + name + "}"] = "/proc/self/fd/" + std::to_string(kept.back());
+        std::string mark = "{secret:";
+        mark.append(name).append("}");
+        paths[mark] = "/proc/self/fd/" + std::to_string(kept.back());
     }
     std::vector<std::string> arguments;
     for (const auto& argument : program.arguments) arguments.push_back(with_paths(argument, paths));
@@ -293,7 +295,7 @@ ProgramResult run_program(const Program& program, const std::function<void(ByteV
     for (const auto& [name, value] : program.environment) variables[name] = with_paths(value, paths);
     std::vector<std::string> environment;
     environment.reserve(variables.size());
-    for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
+    for (const auto& [name, value] : variables) environment.emplace_back(name).append("=").append(value);
     const TextList argument_list(std::move(arguments)), environment_list(std::move(environment));
 
     Descriptor input = memory_file(program.input, path);
