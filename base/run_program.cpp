@@ -56,7 +56,11 @@ struct Pipe {
 
 // A file without a name, of this user alone, that nobody can change any more; its next read begins it.
 Descriptor memory_file(ByteView content, const std::string& what) {
-    Descriptor file = above_standard(::memfd_create("coffre", MFD_CLOEXEC | MFD_ALLOW_SEALING), what);
+    constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    constexpr unsigned not_executable = 0x8;  // MFD_NOEXEC_SEAL, which a system may insist on since Linux 6.3
+    int number = ::memfd_create("coffre", flags | not_executable);
+    if (number < 0 && errno == EINVAL) number = ::memfd_create("coffre", flags);
+    Descriptor file = above_standard(number, what);
     if (::fchmod(file.get(), 0600) != 0) throw os_error(what, errno);
     for (std::size_t at = 0; at < content.size();) {
         const auto put =
@@ -279,7 +283,9 @@ ProgramResult run_program(const Program& program, const std::function<void(ByteV
     for (const auto& [name, content] : program.secrets) {
         secrets.push_back(memory_file(as_bytes(content.text()), path));
         kept.push_back(secrets.back().get());
-        paths["{secret:" + name + "}"] = "/proc/self/fd/" + std::to_string(kept.back());
+        std::string mark = "{secret:";
+        mark.append(name).append("}");
+        paths[mark] = "/proc/self/fd/" + std::to_string(kept.back());
     }
     std::vector<std::string> arguments;
     for (const auto& argument : program.arguments) arguments.push_back(with_paths(argument, paths));
@@ -289,7 +295,7 @@ ProgramResult run_program(const Program& program, const std::function<void(ByteV
     for (const auto& [name, value] : program.environment) variables[name] = with_paths(value, paths);
     std::vector<std::string> environment;
     environment.reserve(variables.size());
-    for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
+    for (const auto& [name, value] : variables) environment.emplace_back(name).append("=").append(value);
     const TextList argument_list(std::move(arguments)), environment_list(std::move(environment));
 
     Descriptor input = memory_file(program.input, path);

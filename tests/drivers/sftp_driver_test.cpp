@@ -8,6 +8,7 @@
 #include "tests/drivers/equipment_fixture.hpp"
 #include "tests/drivers/servers.hpp"
 #include "tests/support/error_of.hpp"
+#include "tests/support/tcp_proxy.hpp"
 
 namespace coffre {
 namespace {
@@ -16,6 +17,7 @@ using test::Equipment;
 using test::error_of;
 using test::message_of;
 using test::server_value;
+using test::TcpProxy;
 using test::text_of_file;
 using test::write_text_file;
 
@@ -344,6 +346,34 @@ TEST_F(SftpDriverTest, restores_one_file) {
     EXPECT_EQ(text("a.conf"), "one");
     EXPECT_EQ(text("b.conf"), "two");
     EXPECT_EQ(names_in(""), 2U);
+}
+
+TEST_F(SftpDriverTest, a_connection_that_breaks_ends_a_capture_and_the_next_one_connects_anew) {
+    put("a", "1");
+    TcpProxy proxy(std::stoi(server_value("OPENSSH_PORT")));
+    auto equipment = this->equipment({{"url", "sftp://127.0.0.1:" + std::to_string(proxy.port()) + folder_}});
+    equipment.driver().identify();
+    proxy.break_after(TcpProxy::Fault::cut, TcpProxy::Direction::to_client, 10);
+    EXPECT_EQ(message_of([&] { equipment.captured(); }), Msg::device_lost);
+    EXPECT_TRUE(proxy.broke());
+    EXPECT_EQ(equipment.captured().held.size(), 1U);
+}
+
+TEST_F(SftpDriverTest, a_restore_that_is_cut_off_leaves_the_file_as_it_was_and_nothing_beside_it) {
+    put("a", std::string(3 << 20, 'x'));
+    TcpProxy proxy(std::stoi(server_value("OPENSSH_PORT")));
+    auto equipment = this->equipment({{"url", "sftp://127.0.0.1:" + std::to_string(proxy.port()) + folder_}});
+    const auto before = equipment.held();
+    put("a", "changed");
+    const auto now = equipment.held();
+    const auto job = equipment.driver().prepare_restore(before, now, {});
+    proxy.break_after(TcpProxy::Fault::cut, TcpProxy::Direction::to_server, 1 << 20);
+    EXPECT_EQ(message_of([&] { job->apply([](const PlanStep&) {}); }), Msg::device_lost);
+    EXPECT_TRUE(proxy.broke());
+    EXPECT_EQ(text("a"), "changed");
+    EXPECT_EQ(names_in(""), 1U);
+    job->apply([](const PlanStep&) {});
+    EXPECT_EQ(text("a").size(), 3U << 20);
 }
 
 TEST_F(SftpDriverTest, restores_on_a_server_without_posix_rename) {

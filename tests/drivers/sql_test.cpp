@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/run_program.hpp"
+#include "drivers/model/compare.hpp"
 #include "tests/drivers/equipment_fixture.hpp"
 #include "tests/drivers/servers.hpp"
 #include "tests/support/error_of.hpp"
@@ -153,6 +154,21 @@ TEST_P(Sql, one_changed_row_is_one_changed_line) {
     EXPECT_NE(gone[0].find("'Hall'"), std::string::npos);
     EXPECT_NE(come[0].find("'Entrance'"), std::string::npos);
     EXPECT_NE(come[0].find("name"), std::string::npos);  // with the names of its columns
+}
+
+TEST_P(Sql, one_changed_row_is_one_changed_item_and_its_place_is_no_news) {
+    fill();
+    auto equipment = this->equipment();
+    const auto before = drivers::model_of("sql 1", equipment.held());
+    ASSERT_NE(before.find(Category::other, "monitors/1"), nullptr);
+    EXPECT_TRUE(before.explained("database.sql"));
+    ask("UPDATE monitors SET name = 'Other' WHERE id = 1; UPDATE monitors SET name = 'Entrance' WHERE id = "
+        "1");
+    const auto changes = model::compare(before, drivers::model_of("sql 1", equipment.held()));
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].key, "monitors/1");
+    ASSERT_EQ(changes[0].fields.size(), 1U);
+    EXPECT_EQ(changes[0].fields[0].field, "name");
 }
 
 TEST_P(Sql, a_restore_leads_back) {
