@@ -49,7 +49,8 @@ class ZoneMinder(EquipmentTestCase):
 
     def call(self, method, path, form):
         ca, url = SERVERS["ZONEMINDER_CA"], SERVERS["ZONEMINDER_URL"]
-        token = json.loads(curl(ca, "-d", "user=admin&pass=admin", url + "/api/host/login.json"))["access_token"]
+        login = json.loads(curl(ca, "-d", "user=admin&pass=admin", url + "/api/host/login.json"))
+        token = login["access_token"]
         curl(ca, "-X", method, "--data-binary", "@-", url + "/api" + path, given=f"token={token}&{form}")
 
     def furnish(self):
@@ -108,8 +109,8 @@ class Motion(EquipmentTestCase):
         login = f"{SERVERS['MOTION_LOGIN']}:{SERVERS['MOTION_PASSWORD']}"
         self.write("password", SERVERS["MOTION_PASSWORD"] + "\n").chmod(0o600)
         self.succeed("equipment", "add", "VMS-MOTION", "--type", "VMS", "--driver", "motion", "--set",
-                     f"url={url}", "--set", f"user={SERVERS['MOTION_LOGIN']}", "--set", f"ca-file={ca}", "--set",
-                     "stage=test", "--secret-file", f"password={self.scratch}/password")
+                     f"url={url}", "--set", f"user={SERVERS['MOTION_LOGIN']}", "--set", f"ca-file={ca}",
+                     "--set", "stage=test", "--secret-file", f"password={self.scratch}/password")
         [first] = self.take("VMS-MOTION")
         camera = next(change["item"] for change in self.changes(first) if change["category"] == "cameras")
         curl(ca, "-u", login, f"{url}/{camera}/config/set?camera_name=Quai-Est")
