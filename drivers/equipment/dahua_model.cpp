@@ -425,8 +425,17 @@ bool is_backup(std::string_view content) {
     return seen >= 3;
 }
 
+// From the first line on that says something: whoever saved an answer may have put '#' lines before it.
+std::string_view without_remarks(std::string_view content) {
+    for (;;) {
+        content.remove_prefix(std::min(content.size(), content.find_first_not_of(" \t\r\n")));
+        if (!content.starts_with('#')) return content;
+        content.remove_prefix(std::min(content.size(), content.find('\n')));
+    }
+}
+
 bool recognises(const std::string&, std::string_view content) {
-    const auto text = content.substr(std::min(content.size(), content.find_first_not_of(" \t\r\n")));
+    const auto text = without_remarks(content);
     if (text.starts_with(table)) {
         const auto line = text.substr(0, text.find('\n'));
         return line.find('=') != std::string_view::npos;
@@ -435,7 +444,7 @@ bool recognises(const std::string&, std::string_view content) {
 }
 
 void read_file(const std::string&, std::string_view content, Model& model) {
-    const auto text = content.substr(std::min(content.size(), content.find_first_not_of(" \t\r\n")));
+    const auto text = without_remarks(content);
     if (text.starts_with(table)) {
         read_values(parse_table(text), model);
     } else if (text.starts_with('{')) {

@@ -497,6 +497,9 @@ void read_detection(xml_node root, Model& model) {
                {{"id", ""}});
 }
 
+// A state, a session: nothing of it is configuration.
+void read_nothing(xml_node, Model&) {}
+
 struct Root {
     std::string_view name;
     // What each child of that name is read by; "" for the root itself.
@@ -535,6 +538,10 @@ const std::vector<Root>& roots() {
         {"RegionEntrance", "", read_detection},
         {"RegionExiting", "", read_detection},
         {"SceneChangeDetection", "", read_detection},
+        {"DeviceStatus", "", read_nothing},
+        {"InputProxyChannelStatusList", "", read_nothing},
+        {"InputProxyChannelStatus", "", read_nothing},
+        {"SessionLoginCap", "", read_nothing},
     };
     return all;
 }
