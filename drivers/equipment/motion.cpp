@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/error.hpp"
 #include "drivers/equipment/device_http.hpp"
@@ -25,7 +26,7 @@ using Parameters = std::map<std::string, std::string>;
 
 struct Overview {
     std::string version;
-    std::vector<std::string> cameras;  // their ids
+    std::set<std::string> cameras;  // their ids
 };
 
 std::vector<std::string_view> lines_of(std::string_view text) {
@@ -52,7 +53,7 @@ Overview parse_overview(std::string_view text) {
     Overview overview;
     overview.version = lines[0].substr(start.size(), lines[0].find(' ', start.size()) - start.size());
     for (const auto line : lines)
-        if (is_number(line) && line != all_cameras) overview.cameras.emplace_back(line);
+        if (is_number(line) && line != all_cameras) overview.cameras.insert(std::string(line));
     return overview;
 }
 
