@@ -131,6 +131,12 @@ private:
             throw Error(Errc::usage, say<Msg::restore_not_by_driver>(equipment_.driver),
                         say<Msg::hint_restore_not_by_driver>());
         result_.plan = job->plan();
+        // What belongs to one device alone, whatever its make.
+        if (!result_.other_serial.empty()) {
+            result_.plan.gaps.push_back({Category::network, "HTTPS", say<Msg::gap_certificate>()});
+            result_.plan.gaps.push_back(
+                {Category::licences, printable(result_.other_serial), say<Msg::gap_licence>()});
+        }
         return job;
     }
 

@@ -81,6 +81,7 @@ std::string Repository::seal_secret(const std::string& equipment, const std::str
 SecretText Repository::open_secret(const journal::Equipment& equipment, const std::string& name) const {
     const auto sealed = from_hex(equipment.secrets.at(name));
     const auto what = equipment.name + ": " + name;
+    if (!ring_.access) throw Error(Errc::no_key, say<Msg::secrets_cannot_be_opened>());
     if (!sealed) throw Error(Errc::damaged, say<Msg::seal_broken>(what), say<Msg::hint_verify>());
     SecretText opened;
     crypto::open_text(ring_, secret_label(equipment.name, name), *sealed, what,

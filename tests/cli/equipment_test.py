@@ -314,6 +314,7 @@ class Restore(EquipmentTestCase):
         self.add(spare, "NVR-SPARE")
         result = self.restore_into("--confirm-serial", "DS-SPARE00000000002", equipment="NVR-SPARE")
         self.assertEqual(result["other_serial"], SERIAL)
+        self.assertLessEqual({"network", "licences"}, {gap["part"] for gap in result["plan"]["gaps"]})
         self.assertTrue(result["verified"], result)
 
     def test_a_step_that_is_refused_ends_it_and_what_is_there_is_read_back(self):
