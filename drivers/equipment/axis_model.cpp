@@ -2,6 +2,7 @@
 #include <array>
 
 #include "drivers/equipment/axis.hpp"
+#include "drivers/equipment/url_credentials.hpp"
 
 namespace coffre::drivers {
 
@@ -333,14 +334,7 @@ void set_value(Item& item, const std::string& field, const std::string& value, b
         item.set_volatile(field, value);
         return;
     }
-    const auto mark = value.find("://");
-    const auto at = mark == std::string::npos ? mark : value.find('@', mark);
-    if (at == std::string::npos || value.find_first_of("/?#", mark + 3) < at) {
-        item.set(field, value);
-        return;
-    }
-    item.set(field, value.substr(0, mark + 3) + value.substr(at + 1));
-    item.set_secret(field + " login", value.substr(mark + 3, at - mark - 3));
+    set_url_field(item, field, value);
 }
 
 void put_parameters(const axis::Parameters& all, Model& model) {

@@ -293,6 +293,18 @@ std::string DeviceHttp::get(const std::string& path, std::uint64_t limit) {
     return std::string(as_text(response.body));
 }
 
+HttpResponse DeviceHttp::send_secret(DeviceRequest request, std::string& body) {
+    request.body = as_bytes(body);
+    try {
+        auto response = send(request);
+        wipe_text(body);
+        return response;
+    } catch (...) {
+        wipe_text(body);
+        throw;
+    }
+}
+
 void DeviceHttp::set_bearer(SecretText token) { state_->bearer = std::move(token); }
 
 bool DeviceHttp::sent_once(const std::function<void()>& attempt) {

@@ -56,6 +56,9 @@ public:
     // The body of a 200 (or 2xx); Error{unreachable} naming the status otherwise.
     std::string get(const std::string& path, std::uint64_t limit = 4 << 20);
 
+    // Sends `body`, which holds a secret, and wipes it whatever comes of it.
+    HttpResponse send_secret(DeviceRequest request, std::string& body);
+
     // "Authorization: Bearer …" from now on; "" for none.
     void set_bearer(SecretText token);
 

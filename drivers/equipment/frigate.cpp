@@ -83,15 +83,7 @@ private:
         request.method = "POST";
         request.path = "/api/login";
         request.content_type = "application/json";
-        request.body = as_bytes(body);
-        HttpResponse response;
-        try {
-            response = http_->send(request);
-        } catch (...) {
-            wipe_text(body);
-            throw;
-        }
-        wipe_text(body);
+        auto response = http_->send_secret(request, body);
         // Too many attempts, of whomever: one more makes it worse.
         if (response.status == 429 || response.status == 403) refuse();
         if (response.status == 404) {  // it lets everybody in

@@ -184,15 +184,7 @@ private:
         request.method = "POST";
         request.path = "/API/IDP/connect/token";
         request.content_type = "application/x-www-form-urlencoded";
-        request.body = as_bytes(body);
-        HttpResponse response;
-        try {
-            response = http_.send(request);
-        } catch (...) {
-            wipe_text(body);
-            throw;
-        }
-        wipe_text(body);
+        auto response = http_.send_secret(request, body);
         // {"error":"invalid_grant"}, and the same for an account that is locked.
         if (response.status == 400 || response.status == 403 || response.status == 429) refuse();
         if (response.status == 404)

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "drivers/equipment/onvif.hpp"
+#include "drivers/equipment/url_credentials.hpp"
 
 namespace coffre::drivers {
 
@@ -34,25 +35,13 @@ using model::children;
 using model::text_at;
 using onvif::attribute;
 
-// A login in an address is a secret of its own.
-void set_text(Item& item, const std::string& field, const std::string& value) {
-    const auto mark = value.find("://");
-    const auto at = mark == std::string::npos ? mark : value.find('@', mark);
-    if (at == std::string::npos || value.find_first_of("/?#", mark + 3) < at) {
-        item.set(field, value);
-        return;
-    }
-    item.set(field, value.substr(0, mark + 3) + value.substr(at + 1));
-    item.set_secret(field + " login", value.substr(mark + 3, at - mark - 3));
-}
-
 // All that is below `node` and not said in other words already.
 void set_leaves(Item& item, pugi::xml_node node, const std::set<std::string>& said,
                 const std::string& prefix = "") {
     for (const auto& [path, value] : model::leaves(node)) {
         const auto last = path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
         if (said.contains(path) || last == "UseCount") continue;
-        set_text(item, prefix + path, value);
+        set_url_field(item, prefix + path, value);
     }
 }
 

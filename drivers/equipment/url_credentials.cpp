@@ -18,6 +18,17 @@ bool query_is_secret(std::string_view query) {
 
 }  // namespace
 
+void set_url_field(Item& item, const std::string& field, const std::string& value) {
+    const auto mark = value.find("://");
+    const auto at = mark == std::string::npos ? mark : value.find('@', mark);
+    if (at == std::string::npos || value.find_first_of("/?#", mark + 3) < at) {
+        item.set(field, value);
+        return;
+    }
+    item.set(field, value.substr(0, mark + 3) + value.substr(at + 1));
+    item.set_secret(field + " login", value.substr(mark + 3, at - mark - 3));
+}
+
 SplitUrl split_url(std::string_view url) {
     SplitUrl split;
     const auto scheme = url.find("://");

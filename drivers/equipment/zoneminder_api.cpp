@@ -53,15 +53,7 @@ void ZoneMinderApi::log_in() {
     request.method = "POST";
     request.path = "/api/host/login.json";
     request.content_type = form_type;
-    request.body = as_bytes(body);
-    HttpResponse response;
-    try {
-        response = http_.send(request);
-    } catch (...) {
-        wipe_text(body);
-        throw;
-    }
-    wipe_text(body);
+    const auto response = http_.send_secret(request, body);
     if (response.status != 200)
         throw Error(Errc::unreachable, say<Msg::device_status>(context_.equipment, request.path,
                                                                std::to_string(response.status)));
