@@ -36,10 +36,11 @@ class Simulator:
         password_file.write_text(password + "\n")
         password_file.chmod(0o600)
         self.password_file = password_file
+        several = ["--count", str(count)] if count > 1 else []
         self.user = user
         self.process = subprocess.Popen(
             [sys.executable, "-B", SIMULATORS / f"{name}.py", "--port", "0", "--cert", cert, "--key", key,
-             "--user", user, "--password-file", password_file, "--count", str(count), *more],
+             "--user", user, "--password-file", password_file, *several, *more],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         self.urls = [self.process.stdout.readline().strip() for _ in range(count)]

@@ -161,6 +161,28 @@ class Capture(EquipmentTestCase):
         self.assertEqual(self.changes(first, second), [])
 
 
+class EveryMake(EquipmentTestCase):
+    """The same few steps with each driver that has a simulator: what its own tests promise holds here too."""
+
+    makes = ("axis", "dahua", "frigate", "hikvision", "milestone", "onvif")
+
+    def test_a_capture_is_complete_the_next_one_equal_and_its_restore_has_nothing_to_do(self):
+        for make in self.makes:
+            with self.subTest(make):
+                device = self.simulate(make)
+                name = f"DEVICE-{make}"
+                self.add(device, name, make, "--set", "stage=test")
+                [test] = self.succeed_json("equipment", "test", name)["equipment"]
+                self.assertTrue(test["ok"], test)
+                self.assertLessEqual({"identity", "cameras", "users"}, set(test["items"]))
+                [first] = self.take(name)
+                [second] = self.take(name, kind="POST")
+                self.assertEqual(self.changes(first, second), [])
+                self.assertTrue(self.succeed_json("show", first)["complete"])
+                result = self.succeed_json("restore", first, "--to-equipment", name)
+                self.assertEqual((result["plan"]["steps"], result["verified"]), ([], True))
+
+
 class WhatChanged(EquipmentTestCase):
     def setUp(self):
         super().setUp()
