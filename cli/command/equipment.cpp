@@ -203,7 +203,7 @@ int test(Session& session, const std::vector<std::string>& names) {
     int status = session.status();
     Json list = Json::array();
     std::optional<Message> unreachable;
-    auto hint = say<Msg::hint_source>();
+    Message hint;
     for (const auto& name : names) {
         const auto result = test_equipment(session, name);
         if (!result.failed.empty() && status == 0) status = static_cast<int>(Errc::partial);

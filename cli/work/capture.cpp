@@ -203,9 +203,11 @@ private:
     Taken take(Source source) {
         Taken taken;
         try {
-            taken.device = std::make_unique<Device>(context_, std::move(source));
-            taken.buffer = std::make_unique<BufferedCapture>(budget_);
-            taken.device->driver().capture(*taken.buffer);
+            telling_a_way_out([&] {
+                taken.device = std::make_unique<Device>(context_, std::move(source));
+                taken.buffer = std::make_unique<BufferedCapture>(budget_);
+                taken.device->driver().capture(*taken.buffer);
+            });
         } catch (const TooMuchToHold&) {
             taken.buffer.reset();
             taken.device->renew();

@@ -30,6 +30,7 @@ Device::Device(const Context& context, Source source) : source_(std::move(source
         new drivers::DriverContext{context.environment, source_.name, source_.settings, source_.secrets});
     const auto& info = drivers::driver_named(source_.driver);
     drivers::check_settings(info, source_.settings);
+    drivers::check_secrets(info, *from_);
     if (info.first_pin != nullptr) {
         auto [setting, value] = info.first_pin(*from_);
         if (!setting.empty() && !value.empty()) {
@@ -38,6 +39,15 @@ Device::Device(const Context& context, Source source) : source_(std::move(source
         }
     }
     renew();
+}
+
+void telling_a_way_out(const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const Error& error) {
+        if (error.code() != Errc::unreachable || !error.hint().empty()) throw;
+        throw error.with_hint(say<Msg::hint_device_lost>());
+    }
 }
 
 void record_pin(Session& session, const std::string& equipment, const std::optional<Pin>& pin) {

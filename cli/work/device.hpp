@@ -1,6 +1,7 @@
 #pragma once
 // An equipment of the inventory as something to speak with: its driver, made of its record and its secrets.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,9 @@ private:
     std::optional<Pin> pin_;
     std::unique_ptr<EquipmentDriver> driver_;
 };
+
+// What it throws as unreachable without a way out gets the usual one: see to the equipment, try again.
+void telling_a_way_out(const std::function<void()>& work);
 
 // Journals the pin, unless another process was faster; says so on standard error.
 void record_pin(Session& session, const std::string& equipment, const std::optional<Pin>& pin);

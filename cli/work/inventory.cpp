@@ -330,9 +330,11 @@ EquipmentTest test_equipment(Session& session, const std::string& typed) {
     const auto name = rules::fold_code(rules::Code::equipment, typed);
     const auto equipment = present(name, session.state().find_equipment(name));
     return test_capture(name, equipment.driver, [&](CaptureSink& sink) {
-        Device device(session.context(), source_of(session, equipment));
-        record_pin(session, name, device.pin());
-        device.driver().capture(sink);
+        telling_a_way_out([&] {
+            Device device(session.context(), source_of(session, equipment));
+            record_pin(session, name, device.pin());
+            device.driver().capture(sink);
+        });
     });
 }
 

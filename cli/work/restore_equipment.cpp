@@ -287,7 +287,9 @@ EquipmentRestoreResult restore_equipment(Session& session, const EquipmentRestor
          {std::pair("--other-model", &request.other_model),
           std::pair("--other-firmware", &request.other_firmware), std::pair("-m", &request.message)})
         if (!reason->empty()) check_reason(option, *reason);
-    return EquipmentRestore(session, request, progress).run(told);
+    EquipmentRestoreResult result;
+    telling_a_way_out([&] { result = EquipmentRestore(session, request, progress).run(told); });
+    return result;
 }
 
 }  // namespace coffre::cli

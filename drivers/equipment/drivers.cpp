@@ -66,6 +66,12 @@ void mark_volatile(Model& model) {
             if (is_volatile_name(name)) field.is_volatile = true;
 }
 
+// Who logs in over HTTP without a password is refused, and one more attempt is counted.
+bool is_missed(const DriverInfo& driver, const DriverContext& context, const std::string& secret) {
+    return secret == "password" && !context.setting("user").empty() &&
+           find_setting(driver, "certificate-sha256") != nullptr;
+}
+
 Message settings_hint(const DriverInfo& driver) {
     return say<Msg::hint_driver_settings>(driver.name, names_of(driver.settings));
 }
@@ -139,13 +145,18 @@ void check_secret_name(const DriverInfo& driver, const std::string& name) {
     throw Error(Errc::usage, say<Msg::driver_secret_unknown>(driver.name, name), settings_hint(driver));
 }
 
+void check_secrets(const DriverInfo& driver, const DriverContext& context) {
+    for (const auto& setting : driver.settings)
+        if (setting.secret && (setting.required || is_missed(driver, context, setting.name)) &&
+            context.secret(setting.name).empty())
+            throw Error(Errc::usage, say<Msg::driver_secret_missing>(context.equipment, setting.name),
+                        say<Msg::hint_driver_secret>(context.equipment, setting.name));
+}
+
 std::unique_ptr<EquipmentDriver> make_driver(const std::string& name, const DriverContext& context) {
     const auto& driver = driver_named(name);
     check_settings(driver, context.settings);
-    for (const auto& setting : driver.settings)
-        if (setting.secret && setting.required && context.secret(setting.name).empty())
-            throw Error(Errc::usage, say<Msg::driver_secret_missing>(context.equipment, setting.name),
-                        say<Msg::hint_driver_secret>(context.equipment, setting.name));
+    check_secrets(driver, context);
     return driver.make(context);
 }
 

@@ -74,6 +74,9 @@ void check_settings(const DriverInfo& driver, const DriverSettings& settings);
 // Error{usage} for a secret that the driver does not know.
 void check_secret_name(const DriverInfo& driver, const std::string& name);
 
+// Error{usage} for a secret that is needed and not known.
+void check_secrets(const DriverInfo& driver, const DriverContext& context);
+
 // Error{usage} likewise. `context` outlives the driver.
 std::unique_ptr<EquipmentDriver> make_driver(const std::string& name, const DriverContext& context);
 

@@ -57,6 +57,7 @@ class Credentials(EquipmentTestCase):
         self.assertEqual(self.add_with("--secret-file", f"password={self.scratch}/device-password").status, 0)
         self.succeed("equipment", "edit", "NVR-HALL", "--unset", "password")
         self.assertEqual(self.succeed_json("equipment", "list")["equipment"][0]["secrets"], [])
+        self.assert_error(self.run_coffre("equipment", "test", "NVR-HALL"), 15, "password")
 
     def test_the_password_lies_in_no_file_of_this_machine(self):
         self.assertEqual(self.add_with("--secret-file", f"password={self.scratch}/device-password").status, 0)
@@ -104,6 +105,11 @@ class Capture(EquipmentTestCase):
     def test_a_clear_protocol_is_refused_unless_the_record_says_why(self):
         self.add(self.device, url="http://192.0.2.1")
         self.assert_error(self.run_coffre("capture", "NVR-HALL"), 16, "http://192.0.2.1")
+
+    def test_an_equipment_that_is_off_is_unreachable_and_the_way_out_is_told(self):
+        self.add(self.device, url="https://127.0.0.1:1")
+        for arguments in (["capture", "NVR-HALL"], ["equipment", "test", "NVR-HALL"]):
+            self.assert_error(self.run_coffre(*arguments), 15, "127.0.0.1:1")
 
     def test_a_wrong_password_is_tried_once(self):
         wrong = self.write("wrong", "no\n")
