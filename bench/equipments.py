@@ -42,6 +42,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--latency-ms", type=int, default=200)
+    parser.add_argument("--processes", type=int, default=4, help="of simulators")
     parser.add_argument("--coffre", default=os.environ["COFFRE_EXE"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="coffre-bench-", dir="/dev/shm") as scratch:
@@ -51,14 +52,19 @@ def main():
         run(options.coffre, ["init", "--client", "CLIEXEMP", "--site", "SIEGEPARIS", "--key-file-out",
                              scratch + "/key"], {**environment, "COFFRE_PASSWORD": PASSPHRASE})
         environment["COFFRE_KEY_FILE"] = scratch + "/key"
-        (folder / "simulator").mkdir()
-        simulator = Simulator("hikvision", folder / "simulator", "--latency-ms", str(options.latency_ms),
-                              count=options.count)
+        # Several processes: one would be what is measured.
+        simulators = []
+        for number in range(options.processes):
+            (folder / f"simulator-{number}").mkdir()
+            simulators.append(Simulator("hikvision", folder / f"simulator-{number}", "--latency-ms",
+                                        str(options.latency_ms), count=options.count // options.processes))
+        urls = [url for simulator in simulators for url in simulator.urls]
+        password_file = simulators[0].password_file
         try:
-            for number, url in enumerate(simulator.urls):
+            for number, url in enumerate(urls):
                 run(options.coffre, ["equipment", "add", f"NVR-{number:03}", "--type", "NVR", "--driver",
                                      "hikvision", "--set", f"url={url}", "--set", "user=coffre", "--set",
-                                     "stage=test", "--secret-file", f"password={simulator.password_file}"],
+                                     "stage=test", "--secret-file", f"password={password_file}"],
                     environment)
             # The first one pins; measured are captures as they are every week.
             run(options.coffre, ["capture", "--all"], environment)
@@ -66,9 +72,10 @@ def main():
                         for number in range(3))
             wall, peak, cpu, document = run(options.coffre, ["capture", "--all"], environment)
         finally:
-            simulator.stop()
-        assert len(document["snapshots"]) == options.count and not document["failed"]
-        print(f"alone {alone:.2f} s; {options.count} together {wall:.2f} s wall, {cpu:.2f} s CPU, "
+            for simulator in simulators:
+                simulator.stop()
+        assert len(document["snapshots"]) == len(urls) and not document["failed"]
+        print(f"alone {alone:.2f} s; {len(urls)} together {wall:.2f} s wall, {cpu:.2f} s CPU, "
               f"peak {peak / 1024:.0f} MiB; together / alone {wall / alone:.2f}")
 
 
