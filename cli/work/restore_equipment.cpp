@@ -239,6 +239,9 @@ private:
                                         model::path_matches(gap.what, path + "/" + field->field));
         };
         const auto& gaps = result_.plan.gaps;
+        if (change.fields.empty())
+            return std::any_of(gaps.begin(), gaps.end(),
+                               [&](const auto& gap) { return covers(gap, nullptr); });
         return std::all_of(change.fields.begin(), change.fields.end(), [&](const auto& field) {
             return std::any_of(gaps.begin(), gaps.end(),
                                [&](const auto& gap) { return covers(gap, &field); });
