@@ -33,16 +33,17 @@ const std::string& called(const Model::Key& key, const Item& item) {
     return item.label.empty() ? key.second : item.label;
 }
 
+using WantedFn = std::function<bool(Category, const std::string& key, const std::string& field)>;
+
 // Everything of one category that is compared, as one text.
-std::string text_of_category(const Model& model, Category category,
-                             const std::function<bool(const std::string&)>& wanted) {
+std::string text_of_category(const Model& model, Category category, const WantedFn& wanted) {
     std::string text;
     for (const auto& [key, item] : model.items()) {
         if (key.first != category) continue;
         bool any = item.fields.empty();
         std::string fields;
         for (const auto& [name, field] : item.fields) {
-            if (field.is_volatile || !wanted(model_path(category, key.second, name))) continue;
+            if (field.is_volatile || !wanted(category, key.second, name)) continue;
             any = true;
             fields += name + '\0' + field.value + '\0';
         }
@@ -84,7 +85,9 @@ Model model_of_snapshot(repo::Repository& repository, const journal::Snapshot& s
 
 std::map<std::string, std::string> fingerprints_of(const repo::Repository& repository, const Model& model,
                                                    const std::vector<std::string>& ignored) {
-    const auto wanted = [&](const std::string& path) {
+    const auto wanted = [&](Category category, const std::string& key, const std::string& field) {
+        if (ignored.empty()) return true;
+        const auto path = model_path(category, key, field);
         return std::none_of(ignored.begin(), ignored.end(),
                             [&](const auto& pattern) { return model::path_matches(pattern, path); });
     };
