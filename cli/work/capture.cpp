@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "base/parallel.hpp"
 #include "base/process.hpp"
@@ -189,15 +190,26 @@ private:
     static constexpr std::uint64_t held_max = 96 << 20;  // bytes of all captures under way
 
     void run() {
-        for_each_in_parallel(
-            sources_.size(), jobs_max, UINT64_MAX, [](std::size_t) { return std::uint64_t{0}; },
-            [this](std::size_t i) {
-                const auto name = sources_[i].name;
-                auto taken = take(std::move(sources_[i]));
-                const std::scoped_lock guard(mutex_);
-                taken_.emplace_back(name, std::move(taken));
-                arrived_.notify_one();
-            });
+        std::vector<std::string> waiting;
+        for (const auto& source : sources_) waiting.push_back(source.name);
+        try {
+            for_each_in_parallel(
+                sources_.size(), jobs_max, UINT64_MAX, [](std::size_t) { return std::uint64_t{0}; },
+                [&](std::size_t i) {
+                    auto taken = take(std::move(sources_[i]));
+                    hand_over(std::exchange(waiting[i], ""), std::move(taken));
+                });
+        } catch (const std::exception&) {  // no more threads: whoever waits must hear of each
+            for (const auto& name : waiting)
+                if (!name.empty())
+                    hand_over(name, {nullptr, nullptr, Error(Errc::failed, say<Msg::no_memory>())});
+        }
+    }
+
+    void hand_over(const std::string& name, Taken taken) {
+        const std::scoped_lock guard(mutex_);
+        taken_.emplace_back(name, std::move(taken));
+        arrived_.notify_one();
     }
 
     Taken take(Source source) {
@@ -215,6 +227,9 @@ private:
             taken.error = error;
         } catch (const std::bad_alloc&) {
             taken.error = Error(Errc::failed, say<Msg::no_memory>());
+        } catch (...) {
+            // What a driver did not foresee of an answer must not end the others.
+            taken.error = Error(Errc::failed, say<Msg::internal_error>(), say<Msg::hint_report>());
         }
         return taken;
     }
@@ -237,8 +252,9 @@ std::string told(const Model& model, const std::string& field) {
 journal::Snapshot store(Session& session, const CaptureRequest& request, const std::string& name, Taken taken,
                         CaptureResult& result, ProgressLine& progress) {
     auto& repository = session.repository();
+    // Also of one that refused: it was spoken to under that pin.
+    if (taken.device) record_pin(session, name, taken.device->pin());
     if (taken.error) throw *taken.error;
-    record_pin(session, name, taken.device->pin());
     auto writer = repository.begin_snapshot(name);
     StoringSink sink(writer, result, name, progress);
     taken.feed(sink);
