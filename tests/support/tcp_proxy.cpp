@@ -104,13 +104,13 @@ bool TcpProxy::forward(Link& link, Direction direction) {
     }
     const bool sent = send_all(up ? link.server : link.client, buffer.data(), size);
     if (now == Fault::none) return sent;
+    broke_ = true;  // before the client can see it
     if (now == Fault::freeze) {
         frozen_ = true;
     } else {
         refusing_ = now == Fault::cut_for_good;
         for (auto& each : links_) close(each);
     }
-    broke_ = true;
     return true;
 }
 
