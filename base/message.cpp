@@ -79,9 +79,7 @@ std::string_view message_cell(Lang lang, Msg id) {
 
 std::string_view message_name(Msg id) { return table.at(static_cast<std::size_t>(id)).name; }
 
-std::string text(Lang lang, Msg id, const std::vector<std::string>& args) {
-    if (id == Msg::none) return {};
-    const std::string_view cell = message_cell(lang, id);
+static std::string filled_in(std::string_view cell, const std::vector<std::string>& args) {
     std::string out;
     for (std::size_t i = 0; i < cell.size(); ++i) {
         if (cell[i] == '{' && i + 2 < cell.size() && cell[i + 2] == '}' && cell[i + 1] >= '0' &&
@@ -96,6 +94,15 @@ std::string text(Lang lang, Msg id, const std::vector<std::string>& args) {
         out.push_back(cell[i]);
     }
     return out;
+}
+
+std::string text(Lang lang, Msg id, const std::vector<std::string>& args) {
+    return id == Msg::none ? std::string() : filled_in(message_cell(lang, id), args);
+}
+
+std::string text(Lang lang, const Message& message) {
+    if (message.own == nullptr) return text(lang, message.id, message.args);
+    return filled_in(lang == Lang::en ? message.own->en : message.own->fr, message.args);
 }
 
 std::string printable(std::string_view text) {

@@ -22,12 +22,19 @@ enum class Msg : std::uint16_t {
     count_
 };
 
+// A text of one area alone, beside that area (cli/texts/): the table of all would make everything anew with
+// each of them. Constants of static storage, and nothing else.
+struct Text {
+    std::string_view en, fr;
+};
+
 // A text that is not rendered yet. The default one is "no text".
 struct Message {
     Msg id = Msg::none;
     std::vector<std::string> args;
+    const Text* own = nullptr;  // in place of `id`
 
-    [[nodiscard]] bool empty() const { return id == Msg::none; }
+    [[nodiscard]] bool empty() const { return id == Msg::none && own == nullptr; }
 };
 
 // Not thread-safe: called once, at the start of main. Tests call it between cases.
@@ -37,7 +44,8 @@ Lang language();
 // The one function: the text of `id` in `lang`, arguments put in. Arguments are shown as they are, except
 // that control and bidirectional-override characters are escaped, so that no name can drive a terminal.
 std::string text(Lang lang, Msg id, const std::vector<std::string>& args);
-inline std::string text(const Message& message) { return text(language(), message.id, message.args); }
+std::string text(Lang lang, const Message& message);
+inline std::string text(const Message& message) { return text(language(), message); }
 
 // The raw cell of the table, for the checks of the table itself.
 std::string_view message_cell(Lang lang, Msg id);
@@ -85,10 +93,23 @@ Message say(Args&&... args) {
     return Message{id, {std::string(std::forward<Args>(args))...}};
 }
 
+template <const Text& own, class... Args>
+Message say(Args&&... args) {
+    static_assert(detail::placeholder_count(own.en) == static_cast<int>(sizeof...(Args)),
+                  "the English text names other arguments");
+    static_assert(detail::placeholder_count(own.fr) == static_cast<int>(sizeof...(Args)),
+                  "the French text names other arguments");
+    return Message{Msg::none, {std::string(std::forward<Args>(args))...}, &own};
+}
+
 // say, rendered at once in the current language.
 template <Msg id, class... Args>
 std::string tr(Args&&... args) {
     return text(say<id>(std::forward<Args>(args)...));
+}
+template <const Text& own, class... Args>
+std::string tr(Args&&... args) {
+    return text(say<own>(std::forward<Args>(args)...));
 }
 
 }  // namespace coffre

@@ -9,6 +9,10 @@ Json to_json(const Site& site) {
               {"contract", site.contract},
               {"responsible", site.responsible}};
     if (!site.deputy.empty()) json["deputy"] = site.deputy;
+    if (!site.contract_from.empty()) json["contract_from"] = site.contract_from;
+    if (!site.contract_until.empty()) json["contract_until"] = site.contract_until;
+    if (site.schedule != Site{}.schedule) json["schedule"] = site.schedule;
+    if (!site.place.empty()) json["place"] = site.place;
     return json;
 }
 
@@ -20,14 +24,20 @@ Site site_from_json(const Json& json) {
     site.contract = json.at("contract");
     site.responsible = json.at("responsible");
     site.deputy = json.value("deputy", "");
+    site.contract_from = json.value("contract_from", "");
+    site.contract_until = json.value("contract_until", "");
+    site.schedule = json.value("schedule", site.schedule);
+    site.place = json.value("place", "");
     return site;
 }
 
 Json to_json(const Policy& policy) {
-    return {{"reference", policy.reference},
-            {"profile", policy.profile},
-            {"months", policy.months},
-            {"residency", policy.residency}};
+    Json json{{"reference", policy.reference},
+              {"profile", policy.profile},
+              {"months", policy.months},
+              {"residency", policy.residency}};
+    if (!policy.limits.empty()) json["limits"] = policy.limits;
+    return json;
 }
 
 Policy policy_from_json(const Json& json) {
@@ -36,6 +46,7 @@ Policy policy_from_json(const Json& json) {
     policy.profile = json.at("profile");
     policy.months = json.at("months").get<std::map<std::string, int>>();
     if (json.contains("residency")) policy.residency = json.at("residency").get<std::vector<std::string>>();
+    if (json.contains("limits")) policy.limits = json.at("limits").get<std::map<std::string, int>>();
     return policy;
 }
 

@@ -119,6 +119,7 @@ void retire(State& state, const Batch& batch, const Json& record) {
     }
     state.packs.erase_if([&](const auto& pack) { return packs.contains(pack_name(pack)); });
     state.gc_generation = std::max(state.gc_generation, record.at("generation").get<std::uint64_t>());
+    state.gc_time = batch.time;
 }
 
 // A name that a later batch bears again is in use again.
@@ -174,6 +175,8 @@ void apply(State& state, const Batch& batch) {
         } else if (type == "hold") {
             put_hold(state, id_of<ObjectId>(record.at("commit")), version_of(batch, record),
                      record.value("removed", false));
+        } else if (is_procedure_record(type)) {
+            apply_procedure(state.procedure, record, batch.time, batch.actor, state.repository);
         }
     }
     add_packs(state, batch.packs);
@@ -310,6 +313,7 @@ bool Actor::may(std::string_view right) const {
 State fold(std::vector<std::pair<std::string, Batch>> batches, const RepositoryId& repository,
            std::vector<Damage>& damage, std::vector<Ignored>& ignored) {
     State state;
+    state.repository = repository;
     std::sort(batches.begin(), batches.end(),
               [](const auto& a, const auto& b) { return earlier(a.second, b.second); });
     // A folded file repeats batches that small files may still hold: one id counts once.

@@ -3,29 +3,27 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/message.hpp"
 #include "store/journal/batch.hpp"
+#include "store/journal/procedure.hpp"
 #include "store/journal/snapshots.hpp"
 
 namespace coffre::journal {
-
-// When something was set, by whom, and why where they said so.
-struct Version {
-    Timestamp time;
-    ActorId actor;
-    std::string message;
-};
 
 struct Site {
     std::string client;  // client and site never change: they are what the repository is for
     std::string site;
     std::string timezone = "Europe/Paris";
-    std::string contract = "standard";  // or "renforce"
+    std::string contract = "standard";          // or "renforce", or "unknown", which counts as "renforce"
+    std::string contract_from, contract_until;  // dates, "2026-11-26", both included; "": none said
     std::string responsible;
     std::string deputy;
-    bool simulated = false;  // for tests and training, for ever
+    std::string schedule = "sat 03:00";  // when the week's captures are due, on the site's clock
+    std::string place;                   // of the premises: "48.8789,2.3158", or ""
+    bool simulated = false;              // for tests and training, for ever
     Version version;
 };
 
@@ -36,6 +34,9 @@ struct Policy {
     std::map<std::string, int> months;
     // Where a cloud copy may lie (rules/residency.hpp): countries, regions, ends of host names.
     std::vector<std::string> residency = default_residency();
+    // How long things may take, and how many of them there must be: rules/limits.hpp. What is not named here
+    // has the procedure's value.
+    std::map<std::string, int> limits{};
     Version version{};
 
     static std::vector<std::string> default_residency();
@@ -124,6 +125,7 @@ struct PublicKeys {
 };
 
 struct State {
+    RepositoryId repository;
     Site site;
     std::vector<Site> past_sites;            // superseded records, oldest first
     std::vector<Policy> policies{Policy{}};  // all that ever were in force, the last one is
@@ -142,6 +144,8 @@ struct State {
     pack::PackSet packs;                    // all that batches name, less the retired
     std::vector<Retired> retired;           // by gc, and not named anew since
     std::uint64_t gc_generation = 0;        // of the last gc
+    std::optional<Timestamp> gc_time;       // of the last gc
+    Procedure procedure;
     std::map<ActorId, StreamHead> streams;
     std::uint64_t batches = 0;
     Timestamp last_time;    // newest batch folded

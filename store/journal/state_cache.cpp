@@ -46,7 +46,10 @@ Json head_to_json(const State& state) {
     for (const auto& [name, copy] : state.copies)
         copies[name] =
             Json::array({to_json(copy.sent), copy.sent_at.ns, to_json(copy.verified), copy.verified_at.ns});
+    json["repository"] = state.repository.hex();
     json["gc_generation"] = state.gc_generation;
+    if (state.gc_time) json["gc_ns"] = state.gc_time->ns;
+    json["procedure"] = to_json(state.procedure);
     auto& holds = json["holds"] = Json::array();
     for (const auto& [commit, hold] : state.holds)
         holds.push_back(with_version({{"commit", commit.hex()}}, hold.version));
@@ -109,7 +112,10 @@ State head_from_json(const Json& json) {
         state.copies[name] = {stream_numbers_from_json(item.at(0)), stream_numbers_from_json(item.at(2)),
                               Timestamp{item.at(1).get<std::int64_t>()},
                               Timestamp{item.at(3).get<std::int64_t>()}};
+    state.repository = id_of<RepositoryId>(json.at("repository"));
     state.gc_generation = json.at("gc_generation");
+    if (json.contains("gc_ns")) state.gc_time = Timestamp{json.at("gc_ns").get<std::int64_t>()};
+    state.procedure = procedure_from_json(json.at("procedure"));
     for (const auto& item : json.at("holds"))
         state.holds[id_of<ObjectId>(item.at("commit"))] = {version_from_json(item)};
     for (const auto& item : json.at("streams"))

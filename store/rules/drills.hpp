@@ -1,0 +1,47 @@
+#pragma once
+// When restore tests are due, of what and from where (PROC 3.1 to 3.4). Pure functions over folded state.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/journal/state.hpp"
+
+namespace coffre::rules {
+
+// Does it satisfy PROC 3.2: a success of level 2 or 3, applied and read back? With `signed_checklist` also
+// the human's: level 3, signed.
+bool is_restore_test(const journal::Drill& drill);
+
+struct DrillPlan {
+    std::string equipment;    // the one tested least recently
+    std::string source_role;  // "cloud" or "physical": not the one of the last test
+    std::string source;       // the remote's name; "" where there is none of that role
+    ObjectId commit;  // which snapshot: the newest complete one, or one of another kind than last time
+    Timestamp due;    // of the site: last success + 3 or 12 calendar months; the contract's begin
+                      // (or the site's) where there was none
+    bool overdue = false;
+};
+// The next one of the site. Empty: no equipment has a snapshot, or the contract does not hold.
+std::optional<DrillPlan> next_drill(const journal::State& state, Timestamp now);
+
+// Equipments whose own yearly test is overdue, and since when.
+struct EquipmentDrill {
+    std::string equipment;
+    std::optional<Timestamp> last;  // success
+    Timestamp due;
+};
+std::vector<EquipmentDrill> equipment_drills(const journal::State& state, Timestamp now);
+
+// A failed one is settled by a new complete snapshot and a passed test of the same equipment (or a
+// dispensation "retest"), both later than it.
+struct FailedDrill {
+    const journal::Drill* drill;
+    const journal::Snapshot* new_snapshot;  // null: not yet
+    const journal::Drill* retest;           // null: not yet
+    bool dispensed = false;
+    [[nodiscard]] bool settled() const { return new_snapshot != nullptr && (retest != nullptr || dispensed); }
+};
+std::vector<FailedDrill> failed_drills(const journal::State& state, Timestamp now);
+
+}  // namespace coffre::rules

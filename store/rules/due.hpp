@@ -1,0 +1,53 @@
+#pragma once
+// What is to be done at one moment. Due times come from the last success and the site's calendar. Pure.
+
+#include <string>
+#include <vector>
+
+#include "store/journal/state.hpp"
+
+namespace coffre::rules {
+
+enum class JobKind : std::uint8_t {
+    capture,        // of the equipment `subject`
+    mirror,         // with the remote `subject`, with read-back
+    verify,         // names of this copy
+    verify_data,    // all of this copy
+    verify_remote,  // the remote `subject`
+    space,          // how much is left, here
+};
+std::string_view job_name(JobKind kind);  // "capture", "verify-data"…
+
+struct Job {
+    JobKind kind;
+    std::string subject;
+    Timestamp due;
+};
+// In the order in which they are best done. One that failed comes back retry_minutes later.
+std::vector<Job> due_jobs(const journal::State& state, Timestamp now);
+// When the next one will be due if nothing happens meanwhile; empty: never.
+std::optional<Timestamp> next_due(const journal::State& state, Timestamp now);
+
+// What is observed, by `what` of journal::Observation. Recorded when it changes from ok to not or back, and
+// otherwise at most once a day.
+namespace observed {
+inline constexpr const char* capture = "capture";  // subject: equipment; code: the exit status' word
+inline constexpr const char* mirror = "mirror";    // subject: remote
+inline constexpr const char* verify = "verify";    // names of all files here
+inline constexpr const char* verify_data = "verify-data";
+inline constexpr const char* verify_remote = "verify-remote";  // subject: remote
+inline constexpr const char* space = "space";    // subject: "" or remote; numbers: free, total, used
+inline constexpr const char* medium = "medium";  // subject: remote; ok: encrypted; code: kind of medium
+inline constexpr const char* certificate = "certificate";  // subject: equipment; ok false: it changed
+inline constexpr const char* encryption = "encryption";    // self-test; code
+inline constexpr const char* clear_text = "clear-text";    // subject: equipment; ok false: a source is left
+inline constexpr const char* rollback = "rollback";        // subject: remote
+inline constexpr const char* clock = "clock";              // ok false: behind the newest batch
+inline constexpr const char* hook = "hook";                // subject: its name
+inline constexpr const char* dashboard = "dashboard";      // written
+}  // namespace observed
+
+// May this observation be left out, because the last one says the same and is young?
+bool is_known(const journal::State& state, const journal::Observation& seen, Timestamp now);
+
+}  // namespace coffre::rules
