@@ -371,6 +371,41 @@ TEST(Retention, has_no_end_while_held_and_does_not_count_what_has_expired) {
     EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[2]), utc("2026-04-12T22:00:00Z"));
 }
 
+// A failed test proves nothing, and of two that succeeded the later one counts.
+TEST(Retention, keeps_what_the_last_restore_test_that_succeeded_was_of) {
+    State s;
+    for (const char* day : {"2026-01-10", "2026-01-11", "2026-01-12", "2026-01-13", "2026-01-14"})
+        s.add(day + std::string("T10:00:00Z"));
+    const auto drilled = [&](const std::string& id, std::size_t snapshot, const std::string& ended,
+                             bool success) {
+        auto& drill = s.state.procedure.drills[id];
+        drill.equipment = s.state.snapshots[snapshot].equipment;
+        drill.commit = s.state.snapshots[snapshot].commit;
+        drill.ended = utc(ended);
+        drill.success = success;
+    };
+    drilled("a", 2, "2026-03-01T10:00:00Z", true);
+    drilled("b", 1, "2026-02-01T10:00:00Z", true);
+    drilled("c", 3, "2026-04-01T10:00:00Z", false);
+    const Retention retention(s.state);
+    EXPECT_EQ(retention.floor(s.state.snapshots[2]), Retention::Floor::drilled);
+    EXPECT_EQ(retention.floor(s.state.snapshots[1]), Retention::Floor::none);
+    EXPECT_EQ(retention.floor(s.state.snapshots[3]), Retention::Floor::none);
+    EXPECT_FALSE(retention.expires_at(s.state.snapshots[2]));
+}
+
+TEST(Retention, keeps_what_an_anomaly_shows_until_that_is_resolved) {
+    State s;
+    for (const char* day : {"2026-01-10", "2026-01-11", "2026-01-12"}) s.add(day + std::string("T10:00:00Z"));
+    auto& anomaly = s.state.procedure.anomalies["ANO-00000001"];
+    anomaly.kind = "undeclared_change";
+    anomaly.snapshots = {s.state.snapshots[0].commit};
+    EXPECT_EQ(Retention(s.state).floor(s.state.snapshots[0]), Retention::Floor::in_anomaly);
+    EXPECT_EQ(Retention(s.state).floor(s.state.snapshots[1]), Retention::Floor::none);
+    anomaly.resolved = journal::Version{};
+    EXPECT_EQ(Retention(s.state).floor(s.state.snapshots[0]), Retention::Floor::none);
+}
+
 TEST(Retention, of_a_longer_policy_counts_and_of_a_shorter_one_does_not) {
     State s;
     s.state.policies.push_back(journal::Policy::strict());
