@@ -73,8 +73,8 @@ asan: setup-test  ## all tests under the address and undefined-behaviour sanitiz
 	ctest --preset asan -j2
 
 # The peers are not installed by this: scripts/setup.sh bench does that. BENCH='--weeks 52' and the like go through.
-mutants: setup-test  ## switch each rule of retention and names off once: which test falls?
-	scripts/mutants.sh
+mutants: setup-test  ## switch each rule off once: which test falls?
+	scripts/mutants.py
 
 bench: build  ## time coffre beside restic, borg, bup and git, whichever is there (BENCH=OPTIONS)
 	$(PYTHON) -B bench/run.py $(BENCH)
