@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Are the rules tested? Switches each rule of tests/mutants.txt off once, in a copy of the sources, and shows a
-test that falls: one that is named for a sentence of the procedure where there is one.
+"""Are the rules tested? Switches each rule of tests/mutants.txt off once, in a copy of the sources, and shows
+a test that falls: one that is named for a sentence of the procedure where there is one.
 
     scripts/mutants.py            all of them
     scripts/mutants.py FILE…      those of these files of store/rules, by name
@@ -108,7 +108,8 @@ def main():
     unnoticed, begun = 0, time.monotonic()
     with (WORK / "log").open("wb") as log:
         subprocess.run(["cmake", "-S", source, "-B", WORK / "build", "-G", "Ninja", "-DBUILD_TESTING=ON",
-                        "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1"], check=True, stdout=log)
+                        "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1"],
+                       check=True, stdout=log)
         if not build(log):
             sys.exit(f"not built: see {WORK}/log")
         if fallen():
