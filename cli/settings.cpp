@@ -1,5 +1,7 @@
 #include "cli/settings.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/process.hpp"
 #include "cli/work/places.hpp"
@@ -40,6 +42,7 @@ struct Level {
     std::string password_file;
     std::string password_command;
     std::optional<std::string> password;
+    bool settings_file = false;
 
     [[nodiscard]] bool passphrase() const {
         return !password_file.empty() || !password_command.empty() || password;
@@ -57,7 +60,7 @@ Level level_of(const Context& context) {
     if (variables.any()) return variables;
     for (const auto& file : context.files) {
         Level level{file.key_file.value_or(""), file.password_file.value_or(""),
-                    file.password_command.value_or(""), std::nullopt};
+                    file.password_command.value_or(""), std::nullopt, true};
         if (level.any()) return level;
     }
     return {};
@@ -92,6 +95,18 @@ repo::LocalFolders Context::local_folders() const {
     return {cache, folder_from("XDG_STATE_HOME", ".local/state")};
 }
 
+std::vector<hooks::Hook> Context::hooks() const {
+    std::vector<hooks::Hook> all;
+    for (const auto& file : files)
+        for (const auto& hook : file.hooks)
+            if (std::none_of(all.begin(), all.end(), [&](const auto& one) { return one.name == hook.name; }))
+                all.push_back(hook);
+    return all;
+}
+
+std::string Context::dashboard_path() const { return from_files(*this, &SettingsFile::dashboard); }
+std::string Context::metrics_path() const { return from_files(*this, &SettingsFile::metrics); }
+
 std::string Context::repository_path() const {
     std::string path = settings.repo;
     if (path.empty()) path = environment_variable("COFFRE_REPO").value_or("");
@@ -118,6 +133,17 @@ std::unique_ptr<BlobStore> Context::make_store() const {
 }
 
 bool Context::any_credentials() const { return level_of(*this).any(); }
+
+Context::CredentialSource Context::credential_source() const {
+    const Level level = level_of(*this);
+    CredentialSource source;
+    source.settings_file = level.settings_file;
+    source.key_file = level.key_file;
+    if (!level.key_file.empty()) return source;
+    source.password_file = level.password_file;
+    source.command = level.password_file.empty() && !level.password_command.empty();
+    return source;
+}
 
 repo::Credentials Context::credentials() const {
     const Level level = level_of(*this);

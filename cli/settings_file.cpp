@@ -1,9 +1,12 @@
 #include "cli/settings_file.hpp"
 
+#include <algorithm>
+
 #include <toml++/toml.h>
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "cli/texts/run_texts.hpp"
 
 namespace coffre::cli {
 
@@ -11,6 +14,9 @@ namespace {
 
 constexpr std::uint64_t settings_file_max = 64 << 10;
 constexpr std::uint32_t writable_by_others = 0022;
+
+constexpr std::int64_t hook_seconds_max = 600;
+constexpr std::size_t hook_name_max = 40;
 
 constexpr std::string_view below_config = "/coffre/config.toml";
 
@@ -64,6 +70,7 @@ private:
             out.quiet = *value;
             return;
         }
+        if (key == "hook") return set_hooks(out, node);
         if (key == "password") throw refuse<Msg::settings_password>(node.source());
         std::optional<std::string>* const place = key == "repo"               ? &out.repo
                                                   : key == "key-file"         ? &out.key_file
@@ -71,12 +78,94 @@ private:
                                                   : key == "password-command" ? &out.password_command
                                                   : key == "lang"             ? &out.lang
                                                   : key == "cache-dir"        ? &out.cache_dir
+                                                  : key == "dashboard"        ? &out.dashboard
+                                                  : key == "metrics"          ? &out.metrics
                                                                               : nullptr;
         if (place == nullptr) throw refuse<Msg::settings_key>(node.source(), printable(key));
         const auto value = node.value_exact<std::string>();
         const bool fits = value && !value->empty() && (key != "lang" || *value == "fr" || *value == "en");
         if (!fits) throw refuse<Msg::settings_value>(node.source(), key);
         *place = key == "password-command" || key == "lang" ? *value : in_home(*value);
+    }
+
+    void set_hooks(SettingsFile& out, const toml::node& node) {
+        const auto* list = node.as_array();
+        if (list == nullptr) throw refuse<Msg::settings_value>(node.source(), "hook");
+        for (const auto& item : *list) {
+            const auto* table = item.as_table();
+            if (table == nullptr) throw refuse<Msg::settings_value>(item.source(), "hook");
+            out.hooks.push_back(hook_of(*table));
+            const auto& name = out.hooks.back().name;
+            if (std::count_if(out.hooks.begin(), out.hooks.end(),
+                              [&](const auto& other) { return other.name == name; }) > 1)
+                throw refuse<texts::hook_twice>(item.source(), printable(name));
+        }
+    }
+
+    hooks::Hook hook_of(const toml::table& table) {
+        hooks::Hook hook;
+        for (const auto& [key, node] : table) set_hook(hook, std::string(key.str()), node);
+        for (const auto& [key, there] :
+             {std::pair{"name", !hook.name.empty()}, std::pair{"command", !hook.command.empty()}})
+            if (!there) throw refuse<texts::hook_lacks>(table.source(), key);
+        return hook;
+    }
+
+    void set_hook(hooks::Hook& hook, const std::string& key, const toml::node& node) {
+        const auto check = [&](bool fits) {
+            if (!fits) throw refuse<Msg::settings_value>(node.source(), "hook." + printable(key));
+        };
+        if (key == "name") {
+            hook.name = node.value_exact<std::string>().value_or("");
+            check(is_hook_name(hook.name));
+        } else if (key == "command") {
+            hook.command = texts_of(node);
+            check(!hook.command.empty() && !hook.command.front().empty());
+            hook.command.front() = in_home(hook.command.front());
+        } else if (key == "events") {
+            hook.events = texts_of(node);
+            const auto& known = hooks::event_names();
+            check(!hook.events.empty());
+            for (const auto& event : hook.events)
+                if (std::find(known.begin(), known.end(), event) == known.end())
+                    throw refuse<texts::hook_event>(node.source(), printable(event));
+        } else if (key == "time_limit") {
+            const auto seconds = node.value_exact<std::int64_t>().value_or(0);
+            check(seconds >= 1 && seconds <= hook_seconds_max);
+            hook.time_limit_s = static_cast<int>(seconds);
+        } else if (key == "names") {
+            const auto value = node.value_exact<bool>();
+            check(value.has_value());
+            hook.names = value.value_or(false);
+        } else {
+            throw refuse<Msg::settings_key>(node.source(), "hook." + printable(key));
+        }
+    }
+
+    static bool is_hook_name(const std::string& name) {
+        return !name.empty() && name.size() <= hook_name_max &&
+               std::all_of(name.begin(), name.end(), [](char c) {
+                   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+               });
+    }
+
+    // Empty where it is no list of texts.
+    static std::vector<std::string> texts_of(const toml::node& node) {
+        std::vector<std::string> out;
+        const auto* list = node.as_array();
+        if (list == nullptr) return out;
+        for (const auto& item : *list) {
+            const auto text = item.value_exact<std::string>();
+            if (!text || text->find('\0') != std::string::npos) return {};
+            out.push_back(*text);
+        }
+        return out;
+    }
+
+    template <const Text& own, class... Args>
+    Error refuse(const toml::source_region& where, Args&&... args) const {
+        const auto place = path_ + ":" + std::to_string(where.begin.line);
+        return {Errc::usage, say<own>(place, std::forward<Args>(args)...), say<texts::hint_hooks>()};
     }
 
     template <Msg id, class... Args>

@@ -1,6 +1,7 @@
 #include "cli/work/capture.hpp"
 
 #include "cli/command/commands.hpp"
+#include "cli/texts/run_texts.hpp"
 
 namespace coffre::cli {
 
@@ -80,6 +81,7 @@ void register_capture(CLI::App& app, Run& run) {
     app.add_option("--at", options->at);
     app.add_option("-m,--message", request.message);
     app.add_flag("--all", request.all);
+    app.add_flag("--due", request.due);
     app.add_flag("--remove-source", request.remove_source);
     app.add_flag("--dry-run", request.dry_run);
     run = [options](Context& context) {
@@ -90,6 +92,8 @@ void register_capture(CLI::App& app, Run& run) {
         const auto result = capture(session, request_, progress);
         progress.clear();
         print_problems(context, result);
+        if (request_.due && result.snapshots.empty() && result.would.empty() && result.failed.empty())
+            note(context.settings.quiet, tr<texts::nothing_due>());
         if (context.settings.json)
             print_result_json(session, request_, result);
         else
