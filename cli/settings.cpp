@@ -1,9 +1,8 @@
 #include "cli/settings.hpp"
 
-#include <algorithm>
-
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "cli/run_settings.hpp"
 #include "cli/work/places.hpp"
 
 namespace coffre::cli {
@@ -95,18 +94,6 @@ repo::LocalFolders Context::local_folders() const {
     return {cache, folder_from("XDG_STATE_HOME", ".local/state")};
 }
 
-std::vector<hooks::Hook> Context::hooks() const {
-    std::vector<hooks::Hook> all;
-    for (const auto& file : files)
-        for (const auto& hook : file.hooks)
-            if (std::none_of(all.begin(), all.end(), [&](const auto& one) { return one.name == hook.name; }))
-                all.push_back(hook);
-    return all;
-}
-
-std::string Context::dashboard_path() const { return from_files(*this, &SettingsFile::dashboard); }
-std::string Context::metrics_path() const { return from_files(*this, &SettingsFile::metrics); }
-
 std::string Context::repository_path() const {
     std::string path = settings.repo;
     if (path.empty()) path = environment_variable("COFFRE_REPO").value_or("");
@@ -134,8 +121,8 @@ std::unique_ptr<BlobStore> Context::make_store() const {
 
 bool Context::any_credentials() const { return level_of(*this).any(); }
 
-Context::CredentialSource Context::credential_source() const {
-    const Level level = level_of(*this);
+CredentialSource credential_source(const Context& context) {
+    const Level level = level_of(context);
     CredentialSource source;
     source.settings_file = level.settings_file;
     source.key_file = level.key_file;

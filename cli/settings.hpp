@@ -51,11 +51,6 @@ struct Context {
     [[nodiscard]] std::string actor_name() const;  // "user@machine"
     [[nodiscard]] repo::LocalFolders local_folders() const;
 
-    // The user's hooks, then those of the machine that bear other names.
-    [[nodiscard]] std::vector<hooks::Hook> hooks() const;
-    [[nodiscard]] std::string dashboard_path() const;  // that `run` writes; "": none
-    [[nodiscard]] std::string metrics_path() const;
-
     // --repo or COFFRE_REPO. Error{usage} when neither is given.
     [[nodiscard]] std::string repository_path() const;
     // The store at repository_path(). Error{no_repository} when nothing is there.
@@ -65,13 +60,6 @@ struct Context {
     // What opens the repository, by precedence. Secrets are read when they are needed.
     [[nodiscard]] repo::Credentials credentials() const;
     [[nodiscard]] bool any_credentials() const;
-    // Where these come from, by the same precedence; nothing is read.
-    struct CredentialSource {
-        std::string key_file, password_file;  // one of them, or ""
-        bool command = false;                 // a program prints the passphrase
-        bool settings_file = false;           // it is a settings file that says so
-    };
-    [[nodiscard]] CredentialSource credential_source() const;
     // The passphrase of a new repository: like credentials(), asked twice on a terminal. Error{usage} when
     // there is none.
     [[nodiscard]] std::string new_passphrase() const;

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "cli/run_settings.hpp"
 #include "cli/texts/run_texts.hpp"
 
 namespace coffre::cli {
@@ -49,6 +50,14 @@ class Reader {
 public:
     explicit Reader(std::string path) : path_(std::move(path)) {}
 
+    // What read() met of these.
+    [[nodiscard]] RunSettings beside() const {
+        auto out = beside_;
+        out.dashboard = dashboard_.value_or("");
+        out.metrics = metrics_.value_or("");
+        return out;
+    }
+
     SettingsFile read(std::string_view text) {
         toml::table table;
         try {
@@ -70,7 +79,7 @@ private:
             out.quiet = *value;
             return;
         }
-        if (key == "hook") return set_hooks(out, node);
+        if (key == "hook") return set_hooks(node);
         if (key == "password") throw refuse<Msg::settings_password>(node.source());
         std::optional<std::string>* const place = key == "repo"               ? &out.repo
                                                   : key == "key-file"         ? &out.key_file
@@ -78,8 +87,8 @@ private:
                                                   : key == "password-command" ? &out.password_command
                                                   : key == "lang"             ? &out.lang
                                                   : key == "cache-dir"        ? &out.cache_dir
-                                                  : key == "dashboard"        ? &out.dashboard
-                                                  : key == "metrics"          ? &out.metrics
+                                                  : key == "dashboard"        ? &dashboard_
+                                                  : key == "metrics"          ? &metrics_
                                                                               : nullptr;
         if (place == nullptr) throw refuse<Msg::settings_key>(node.source(), printable(key));
         const auto value = node.value_exact<std::string>();
@@ -88,15 +97,16 @@ private:
         *place = key == "password-command" || key == "lang" ? *value : in_home(*value);
     }
 
-    void set_hooks(SettingsFile& out, const toml::node& node) {
+    void set_hooks(const toml::node& node) {
+        auto& hooks = beside_.hooks;
         const auto* list = node.as_array();
         if (list == nullptr) throw refuse<Msg::settings_value>(node.source(), "hook");
         for (const auto& item : *list) {
             const auto* table = item.as_table();
             if (table == nullptr) throw refuse<Msg::settings_value>(item.source(), "hook");
-            out.hooks.push_back(hook_of(*table));
-            const auto& name = out.hooks.back().name;
-            if (std::count_if(out.hooks.begin(), out.hooks.end(),
+            hooks.push_back(hook_of(*table));
+            const auto& name = hooks.back().name;
+            if (std::count_if(hooks.begin(), hooks.end(),
                               [&](const auto& other) { return other.name == name; }) > 1)
                 throw refuse<texts::hook_twice>(item.source(), printable(name));
         }
@@ -175,9 +185,16 @@ private:
     }
 
     std::string path_;
+    RunSettings beside_;
+    std::optional<std::string> dashboard_, metrics_;
 };
 
-std::optional<SettingsFile> read_one(FileSystem& files, const std::string& path) {
+struct FileRead {
+    SettingsFile settings;
+    RunSettings beside;
+};
+
+std::optional<FileRead> read_one(FileSystem& files, const std::string& path) {
     const auto stat = files.stat(path);
     if (!stat) return std::nullopt;
     const auto [parent, name] = split_path(files.resolve(path));
@@ -186,22 +203,45 @@ std::optional<SettingsFile> read_one(FileSystem& files, const std::string& path)
     if (!bytes) return std::nullopt;
     if ((stat->mode & writable_by_others) != 0)
         throw Error(Errc::usage, say<Msg::settings_writable>(path), say<Msg::hint_settings_writable>());
-    return Reader(path).read(as_text(*bytes));
+    Reader reader(path);
+    FileRead out{reader.read(as_text(*bytes)), {}};
+    out.beside = reader.beside();
+    return out;
+}
+
+// The user's before the machine's.
+std::vector<FileRead> read_all(FileSystem& files) {
+    std::vector<FileRead> found;
+    if (const auto user = user_place())
+        if (auto read = read_one(files, *user)) found.push_back(std::move(*read));
+    for (const auto& path : machine_places()) {
+        auto read = read_one(files, path);
+        if (!read) continue;
+        found.push_back(std::move(*read));
+        break;
+    }
+    return found;
 }
 
 }  // namespace
 
 std::vector<SettingsFile> read_settings_files(FileSystem& files) {
     std::vector<SettingsFile> found;
-    if (const auto user = user_place())
-        if (auto settings = read_one(files, *user)) found.push_back(std::move(*settings));
-    for (const auto& path : machine_places()) {
-        auto settings = read_one(files, path);
-        if (!settings) continue;
-        found.push_back(std::move(*settings));
-        break;
-    }
+    for (auto& read : read_all(files)) found.push_back(std::move(read.settings));
     return found;
+}
+
+RunSettings read_run_settings(FileSystem& files) {
+    RunSettings out;
+    for (const auto& [settings, beside] : read_all(files)) {
+        for (const auto& hook : beside.hooks)
+            if (std::none_of(out.hooks.begin(), out.hooks.end(),
+                             [&](const auto& one) { return one.name == hook.name; }))
+                out.hooks.push_back(hook);
+        if (out.dashboard.empty()) out.dashboard = beside.dashboard;
+        if (out.metrics.empty()) out.metrics = beside.metrics;
+    }
+    return out;
 }
 
 }  // namespace coffre::cli

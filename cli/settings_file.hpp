@@ -6,15 +6,12 @@
 #include <vector>
 
 #include "base/file_system.hpp"
-#include "hooks/hooks.hpp"
 
 namespace coffre::cli {
 
 struct SettingsFile {
     std::optional<std::string> repo, key_file, password_file, password_command, lang, cache_dir;
     std::optional<bool> quiet;
-    std::optional<std::string> dashboard, metrics;  // files that `run` writes
-    std::vector<hooks::Hook> hooks;                 // tables [[hook]]
 };
 
 // Those that exist, the user's before the machine's. Error{usage} naming file and line for what is not TOML,

@@ -10,7 +10,6 @@
 
 #include "base/parallel.hpp"
 #include "base/process.hpp"
-#include "cli/texts/run_texts.hpp"
 #include "cli/version.hpp"
 #include "cli/work/buffered_capture.hpp"
 #include "cli/work/device.hpp"
@@ -101,12 +100,6 @@ void canonicalise(const Session& session, CaptureRequest& request, CaptureResult
     request.kind = rules::fold_kind(request.kind);
     if (!request.type.empty()) request.type = rules::fold_code(rules::Code::type, request.type);
     for (auto& name : request.names) name = rules::fold_code(rules::Code::equipment, name);
-    if (request.due) {
-        if (!request.names.empty() || request.all || !request.from.empty())
-            throw Error(Errc::usage, say<texts::due_stands_alone>(), say<Msg::hint_capture_usage>());
-        for (const auto& job : rules::due_jobs(session.state(), session.context().environment.clock.now()))
-            if (job.kind == rules::JobKind::capture) request.names.push_back(job.subject);
-    }
     if (!request.all) return;
     if (!request.names.empty() || !request.from.empty())
         throw Error(Errc::usage, say<Msg::all_stands_alone>(), say<Msg::hint_capture_usage>());
@@ -376,7 +369,6 @@ void look_back(Session& session, const CaptureResult& result, const Failures& fa
 CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& progress) {
     CaptureResult result;
     canonicalise(session, request, result);
-    if (request.due && request.names.empty()) return result;
     check(session, request);
     // --despite-damage is for reading: on a journal that is not whole nothing can be built.
     if (session.status() != 0) {

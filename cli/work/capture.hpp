@@ -8,7 +8,6 @@ namespace coffre::cli {
 
 struct CaptureRequest {
     std::vector<std::string> names;
-    bool due = false;  // those that are due now (rules::due_jobs); none of them is no failure
     bool all = false;  // every equipment of the inventory that says where its configuration is
     std::string type;  // of an equipment that is not in the inventory yet
     std::string kind = "HEBDO";

@@ -198,6 +198,13 @@ Json items_json(const std::vector<RunItem>& items) {
 
 }  // namespace
 
+std::vector<std::string> due_captures(const Session& session) {
+    std::vector<std::string> names;
+    for (const auto& job : rules::due_jobs(session.state(), session.context().environment.clock.now()))
+        if (job.kind == JobKind::capture) names.push_back(job.subject);
+    return names;
+}
+
 RunOutcome run_due(Session& session, bool dry_run, ProgressLine& progress) {
     const auto& context = session.context();
     auto& clock = context.environment.clock;

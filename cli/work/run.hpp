@@ -26,4 +26,7 @@ struct RunOutcome {
 // What fails is an answer and stops nothing else. Error where the repository cannot be opened at all.
 RunOutcome run_due(Session& session, bool dry_run, ProgressLine& progress);
 
+// Equipments whose capture is due now.
+std::vector<std::string> due_captures(const Session& session);
+
 }  // namespace coffre::cli

@@ -4,6 +4,7 @@
 
 #include "base/process.hpp"
 #include "base/run_program.hpp"
+#include "cli/run_settings.hpp"
 #include "cli/texts/run_texts.hpp"
 #include "cli/work/places.hpp"
 #include "hooks/units.hpp"
@@ -53,7 +54,8 @@ std::vector<std::string> writable_folders(const Context& context, const Schedule
     const auto local = context.local_folders();
     add(local.state);
     add(local.cache);
-    for (const auto& file : {context.dashboard_path(), context.metrics_path()})
+    const auto settings = read_run_settings(context.environment.files);
+    for (const auto& file : {settings.dashboard, settings.metrics})
         if (!file.empty()) add(split_path(file).first);
     return folders;
 }
@@ -86,7 +88,7 @@ hooks::ScheduleRequest request_of(const Context& context, const ScheduleOptions&
         request.command.insert(request.command.end(), {"--quiet", "run"});
     else
         request.command.insert(request.command.end(), {"--quiet", "fleet", "run", subject});
-    const auto source = context.credential_source();
+    const auto source = credential_source(context);
     request.key_file = absolute(context, source.key_file);
     request.password_file = absolute(context, source.password_file);
     const bool opens =

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/run_settings.hpp"
 #include "cli/texts/run_texts.hpp"
 #include "hooks/hooks.hpp"
 #include "store/rules/anomalies.hpp"
@@ -61,7 +62,7 @@ hooks::Event event_of(const Context& context, const std::string& name, Json data
 
 // All that want it were told.
 bool deliver(Session& session, const std::string& name, Json data) {
-    const auto all = session.context().hooks();
+    const auto all = read_run_settings(session.context().environment.files).hooks;
     if (std::none_of(all.begin(), all.end(), [&](const auto& hook) { return hook.wants(name); })) return true;
     const auto& site = session.state().site;
     Json fields{{"client", site.client}, {"site", site.site}};
@@ -228,8 +229,9 @@ void tell_of_resolved(Session& session, const std::string& id) {
 }
 
 void tell_without_session(const Context& context, const std::string& event, const Json& data) {
-    const auto outcomes = hooks::run_hooks(context.hooks(), event_of(context, event, data),
-                                           [](const std::string&) { return std::string("-"); });
+    const auto outcomes =
+        hooks::run_hooks(read_run_settings(context.environment.files).hooks, event_of(context, event, data),
+                         [](const std::string&) { return std::string("-"); });
     for (const auto& outcome : outcomes)
         if (!outcome.ok) warn(text(what_went_wrong(outcome, event)));
 }
@@ -249,6 +251,21 @@ std::optional<SpaceInfo> space_here(const Context& context) {
     } catch (const Error&) {  // a remote's address, or the system does not tell
         return std::nullopt;
     }
+}
+
+void observe_verified(Session& session, const repo::VerifyReport& report, bool read_data) {
+    const bool ok = report.errors.empty();
+    const std::string code = ok ? "" : std::string(status_word(Errc::damaged));
+    auto names = seen_of(rules::observed::verify, "", ok, code);
+    names.numbers = {{"files", static_cast<std::int64_t>(report.files)},
+                     {"errors", static_cast<std::int64_t>(report.errors.size())}};
+    std::vector<journal::Observation> seen{names};
+    if (read_data) {
+        names.what = rules::observed::verify_data;
+        seen.push_back(names);
+    }
+    observe_all(session, seen);
+    keep_up_after(session, !ok);
 }
 
 }  // namespace coffre::cli

@@ -14,6 +14,8 @@ void add_observations(const journal::State& state, const std::vector<journal::Ob
                       Timestamp now, Json& records);
 journal::Observation seen_of(const char* what, const std::string& subject, bool ok,
                              const std::string& code = "");
+// What a check of this copy found. Where the journal itself is damaged nothing can be recorded.
+void observe_verified(Session& session, const repo::VerifyReport& report, bool read_data);
 // The exit status as a word: "unreachable", "no-space"…
 std::string_view status_word(Errc code);
 

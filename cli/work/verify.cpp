@@ -1,24 +1,8 @@
 #include "cli/work/verify.hpp"
 
 #include "cli/work/supervise.hpp"
-#include "store/rules/due.hpp"
 
 namespace coffre::cli {
-
-void observe_verified(Session& session, const repo::VerifyReport& report, bool read_data) {
-    const bool ok = report.errors.empty();
-    const std::string code = ok ? "" : std::string(status_word(Errc::damaged));
-    auto names = seen_of(rules::observed::verify, "", ok, code);
-    names.numbers = {{"files", static_cast<std::int64_t>(report.files)},
-                     {"errors", static_cast<std::int64_t>(report.errors.size())}};
-    std::vector<journal::Observation> seen{names};
-    if (read_data) {
-        names.what = rules::observed::verify_data;
-        seen.push_back(names);
-    }
-    observe_all(session, seen);
-    keep_up_after(session, !ok);
-}
 
 repo::VerifyReport verify(const Context& context, const VerifyRequest& request, ProgressLine& progress) {
     const repo::Progress show = [&](std::uint64_t done, std::uint64_t total) {

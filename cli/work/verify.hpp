@@ -14,7 +14,4 @@ struct VerifyRequest {
 // end of it.
 repo::VerifyReport verify(const Context& context, const VerifyRequest& request, ProgressLine& progress);
 
-// Records what was found here (rules::observed); where the journal itself is damaged that is not possible.
-void observe_verified(Session& session, const repo::VerifyReport& report, bool read_data);
-
 }  // namespace coffre::cli
