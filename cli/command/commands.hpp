@@ -42,6 +42,9 @@ void register_remote(CLI::App& app, Run& run);
 void register_mirror(CLI::App& app, Run& run);
 void register_clone(CLI::App& app, Run& run);
 void register_repair(CLI::App& app, Run& run);
+void register_run(CLI::App& app, Run& run);
+void register_schedule(CLI::App& app, Run& run);
+void register_anomalies(CLI::App& app, Run& run);
 void register_completion(CLI::App& app, Run& run);
 void register_help(CLI::App& app, Run& run);
 void register_version(CLI::App& app, Run& run);
@@ -81,6 +84,9 @@ inline constexpr Command commands[] = {
     {"mirror", register_mirror},
     {"clone", register_clone},
     {"repair", register_repair},
+    {"run", register_run},
+    {"schedule", register_schedule},
+    {"anomalies", register_anomalies},
     {"completion", register_completion, false, true},
     {"help", register_help, false, true},
     {"version", register_version, false, true},
