@@ -38,6 +38,8 @@ void register_gc(CLI::App& app, Run& run);
 void register_hold(CLI::App& app, Run& run);
 void register_key(CLI::App& app, Run& run);
 void register_actor(CLI::App& app, Run& run);
+void register_identity(CLI::App& app, Run& run);
+void register_people(CLI::App& app, Run& run);
 void register_remote(CLI::App& app, Run& run);
 void register_mirror(CLI::App& app, Run& run);
 void register_clone(CLI::App& app, Run& run);
@@ -77,6 +79,8 @@ inline constexpr Command commands[] = {
     {"hold", register_hold},
     {"key", register_key},
     {"actor", register_actor},
+    {"identity", register_identity},
+    {"people", register_people},
     {"remote", register_remote},
     {"mirror", register_mirror},
     {"clone", register_clone},
