@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "cli/run_settings.hpp"
 #include "cli/texts/people_texts.hpp"
 #include "cli/work/places.hpp"
 
@@ -149,6 +150,23 @@ bool Context::any_credentials() const {
     const auto levels = levels_of(*this);
     return std::any_of(levels.begin(), levels.end(), std::mem_fn(&Level::any)) || names_identity(levels[0]) ||
            names_identity(levels[1]);
+}
+
+CredentialSource credential_source(const Context& context) {
+    const auto levels = levels_of(context);
+    const auto given = first_level(levels, std::mem_fn(&Level::any));
+    CredentialSource source;
+    // A settings file's own word for it is read again where this is used.
+    for (const auto& level : {levels[0], levels[1]})
+        if (source.identity.empty()) source.identity = level.identity;
+    if (given == levels.size()) return source;
+    const auto& level = levels[given];
+    source.settings_file = given > 1;
+    source.key_file = level.key_file;
+    if (!level.key_file.empty()) return source;
+    source.password_file = level.password_file;
+    source.command = level.password_file.empty() && !level.password_command.empty();
+    return source;
 }
 
 repo::Credentials Context::credentials() const {
