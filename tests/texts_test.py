@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The texts beside their areas (cli/texts/): both languages are there, name the same arguments, and are said."""
+"""Texts beside their areas (cli/texts/): in both languages, with the same arguments, and said somewhere."""
 
 import pathlib
 import re

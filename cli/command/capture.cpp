@@ -1,6 +1,8 @@
 #include "cli/work/capture.hpp"
 
 #include "cli/command/commands.hpp"
+#include "cli/texts/run_texts.hpp"
+#include "cli/work/run.hpp"
 
 namespace coffre::cli {
 
@@ -9,6 +11,7 @@ namespace {
 struct Options {
     CaptureRequest request;
     std::string at;
+    bool due = false;
 };
 
 Json problem_json(const CaptureProblem& problem) {
@@ -68,6 +71,13 @@ void print_problems(const Context& context, const CaptureResult& result) {
     if (result.clear_copy_left) warn(tr<Msg::clear_copy_left>() + " — " + tr<Msg::hint_remove_source>());
 }
 
+// --due names them itself.
+void name_due(const Session& session, CaptureRequest& request) {
+    if (!request.names.empty() || request.all || !request.from.empty())
+        throw Error(Errc::usage, say<texts::due_stands_alone>(), say<Msg::hint_capture_usage>());
+    request.names = due_captures(session);
+}
+
 }  // namespace
 
 void register_capture(CLI::App& app, Run& run) {
@@ -80,6 +90,7 @@ void register_capture(CLI::App& app, Run& run) {
     app.add_option("--at", options->at);
     app.add_option("-m,--message", request.message);
     app.add_flag("--all", request.all);
+    app.add_flag("--due", options->due);
     app.add_flag("--remove-source", request.remove_source);
     app.add_flag("--dry-run", request.dry_run);
     run = [options](Context& context) {
@@ -87,7 +98,10 @@ void register_capture(CLI::App& app, Run& run) {
         if (!options->at.empty()) request_.at = parse_time_option("--at", options->at);
         Session session(context);
         ProgressLine progress(context.environment.clock, context.settings.quiet, context.settings.json);
-        const auto result = capture(session, request_, progress);
+        if (options->due) name_due(session, request_);
+        const bool none = options->due && request_.names.empty();
+        const auto result = none ? CaptureResult{} : capture(session, request_, progress);
+        if (none) note(context.settings.quiet, tr<texts::nothing_due>());
         progress.clear();
         print_problems(context, result);
         if (context.settings.json)

@@ -15,9 +15,12 @@
 #include "cli/work/device.hpp"
 #include "cli/work/model.hpp"
 #include "cli/work/source_removal.hpp"
+#include "cli/work/supervise.hpp"
 #include "drivers/equipment/drivers.hpp"
 #include "drivers/equipment/recognise.hpp"
+#include "store/rules/due.hpp"
 #include "store/rules/standard_name.hpp"
+#include "store/rules/windows.hpp"
 
 namespace coffre::cli {
 
@@ -304,6 +307,63 @@ void look_after_source(Session& session, const CaptureRequest& request, const jo
         result.failed.push_back({snapshot.equipment, path, say<Msg::source_kept>(text(why))});
 }
 
+// What failed as a whole: its name, and the exit status' word.
+using Failures = std::map<std::string, std::string>;
+
+std::vector<std::string> names_in(const Failures& failures) {
+    std::vector<std::string> names;
+    for (const auto& [name, code] : failures) names.push_back(name);
+    return names;
+}
+
+// A change that nobody declared is told of as it is found.
+bool tell_of_changes(Session& session, const std::vector<journal::Snapshot>& snapshots) {
+    bool any = false;
+    for (const auto& snapshot : snapshots) {
+        if (!snapshot.changed || snapshot.dated_by_operator) continue;
+        for (const auto& change :
+             rules::undeclared_changes(session.state(), snapshot.equipment, snapshot.recorded_at)) {
+            any = true;
+            tell(session, "change-detected",
+                 {{"id", "change-" + change.after.hex().substr(0, 16)},
+                  {"equipment", change.equipment},
+                  {"before", change.before.hex()},
+                  {"after", change.after.hex()},
+                  {"categories", change.categories}});
+        }
+    }
+    return any;
+}
+
+// What the journal and the outside are to know of a capture that is over.
+void look_back(Session& session, const CaptureResult& result, const Failures& failures) {
+    std::vector<journal::Observation> seen;
+    std::vector<std::string> captured;
+    for (const auto& snapshot : result.snapshots) {
+        seen.push_back(seen_of(rules::observed::capture, snapshot.equipment, snapshot.complete,
+                               snapshot.complete ? "" : std::string(status_word(Errc::partial))));
+        captured.push_back(snapshot.equipment);
+    }
+    bool damaged = false, full = false;
+    for (const auto& [name, code] : failures) {
+        seen.push_back(seen_of(rules::observed::capture, name, false, code));
+        damaged = damaged || code == status_word(Errc::damaged);
+        full = full || code == status_word(Errc::no_space);
+    }
+    // What was sealed and read back was not what had been given.
+    if (damaged)
+        seen.push_back(
+            seen_of(rules::observed::encryption, "", false, std::string(status_word(Errc::damaged))));
+    if (full) observe_no_space(session);
+    observe_all(session, seen);
+    const bool changed = tell_of_changes(session, result.snapshots);
+    keep_up_after(session, changed || !failures.empty());
+    tell(session, "after-capture",
+         {{"equipment", captured},
+          {"ok", failures.empty() && result.failed.empty()},
+          {"without", names_in(failures)}});
+}
+
 }  // namespace
 
 CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& progress) {
@@ -315,12 +375,15 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
         const auto& damage = session.repository().journal_damage().front();
         throw Error(Errc::damaged, say<Msg::journal_damaged>(damage.path, text(damage.what)));
     }
+    if (!request.dry_run) tell(session, "before-capture", {{"equipment", request.names}});
     std::optional<Error> first;
+    Failures failures;
     const auto attempt = [&](const std::string& name, const std::function<void()>& work) {
         try {
             work();
         } catch (const Error& error) {
             if (!first) first = error;
+            failures[name] = status_word(error.code());
             result.failed.push_back({name, "", error.message()});
         }
     };
@@ -373,6 +436,7 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
         if (test.unreachable) result.failed.push_back({test.name, "", *test.unreachable});
         for (const auto& [path, why] : test.failed) result.failed.push_back({test.name, path, why});
     }
+    if (!request.dry_run) look_back(session, result, failures);
     if (result.snapshots.empty() && first) throw *first;
     return result;
 }

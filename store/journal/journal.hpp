@@ -23,6 +23,9 @@ public:
     void refresh(bool use_cache = true);
 
     [[nodiscard]] const State& state() const { return state_; }
+    // What the batches up to and at that time say; everything is read. Error{damaged} where they do not fit
+    // together. One that was written later and says when something had been is not among them.
+    State state_until(Timestamp time);
     // Damage found by the last refresh that read everything; empty after one that the cache served.
     [[nodiscard]] const std::vector<Damage>& damage() const { return damage_; }
     [[nodiscard]] const std::vector<Ignored>& ignored() const { return ignored_; }
@@ -36,6 +39,10 @@ public:
     using KeyOf = std::function<const crypto::SigningKey&(bool locked)>;
     BatchId append(const KeyOf& key_of, const std::vector<pack::PackInfo>& packs,
                    const std::function<Json(const State&, const ActorId&)>& prepare);
+
+    // Calls fn with every batch that counts, oldest first: all files are read, whatever a cache holds.
+    // Error{damaged} where one of them cannot be.
+    void each_batch(const std::function<void(const Batch&)>& fn);
 
     // Concatenates the batches of small journal files, verbatim, into one file, which is published. The files
     // that it stands for, to be retired; none where there are too few to be worth it.
@@ -63,6 +70,7 @@ private:
     [[nodiscard]] FileNames covered() const;
     void cover(FileNames names);
     Listed list_files();
+    FileNames all_files();
     bool forget_retired();
     bool fold_fresh(const FileNames& fresh);
     std::vector<std::pair<std::string, Batch>> read_files(const FileNames& names,

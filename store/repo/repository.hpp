@@ -171,6 +171,8 @@ public:
     [[nodiscard]] const RepositoryId& id() const { return ring_.repository; }
     [[nodiscard]] const journal::State& state() const { return journal_.state(); }
     [[nodiscard]] const journal::Site& site() const { return state().site; }
+    // As the journal told it at that time (journal::Journal::state_until).
+    journal::State state_until(Timestamp time) { return journal_.state_until(time); }
     // A secret of an equipment, sealed as its record holds it; and back.
     std::string seal_secret(const std::string& equipment, const std::string& name, std::string_view text);
     SecretText open_secret(const journal::Equipment& equipment, const std::string& name) const;
@@ -216,15 +218,24 @@ public:
     // throws leaves everything as it was; no records: nothing is written.
     void change(const std::function<journal::Json(const journal::State&)>& prepare);
 
+    // Every batch of the journal that counts, oldest first (journal::Journal::each_batch).
+    void for_each_batch(const std::function<void(const journal::Batch&)>& fn) { journal_.each_batch(fn); }
+    // A record with this machine's name and signature (journal::sign_statement), for what leaves the
+    // repository: who reads it needs no key.
+    journal::Json machine_statement(journal::Json record);
+
     // Ways in. A slot counts once its record is in the journal; before that nothing lists it.
     journal::Slot add_passphrase(std::string_view passphrase, const crypto::PassphraseCost& cost);
     // `write` gets the text of the key file before the slot comes to be.
     journal::Slot add_key_file(const std::function<void(std::string_view)>& write);
     // `confirm` gets the words; false: nothing is added and nothing returned.
     std::optional<journal::Slot> add_recovery_words(const std::function<bool(std::string_view)>& confirm);
+    // `also`: records of the same batch, or an error that keeps all from happening; null: none.
+    using RecordsOf = std::function<journal::Json(const journal::State&)>;
+    journal::Slot add_recipient(const crypto::RecipientPublic& recipient, const RecordsOf& also);
     // Error{refused} for the last way in. The file goes too, here; whoever kept a copy of it and its secret
     // still opens what it held.
-    void remove_slot(const SlotId& id);
+    void remove_slot(const SlotId& id, const RecordsOf& also = nullptr);
     // The slot that opened this session.
     [[nodiscard]] const SlotId& opened_by() const { return slot_.id; }
 
@@ -259,7 +270,7 @@ private:
     void check_not_set_back(const journal::State& newest, const ActorId& signer) const;
     BatchId append(const std::vector<pack::PackInfo>& packs,
                    const std::function<journal::Json(const journal::State&)>& prepare);
-    journal::Slot publish_slot(ByteView file);
+    journal::Slot publish_slot(ByteView file, const RecordsOf& also = nullptr);
     // The newest of an equipment that has not expired; null: none.
     [[nodiscard]] const journal::Snapshot* newest_kept(const std::string& equipment) const;
     KnownFiles known_files(const std::string& equipment);

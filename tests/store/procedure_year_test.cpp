@@ -388,8 +388,10 @@ private:
         const auto name = again ? unsettled->drill->equipment : plan->equipment;
         const bool success = chance(800);
         const int level = chance(100) ? 1 : 3;
-        site_.drill("t" + std::to_string(++drills_), name, now_, success, level,
-                    plan->source_role.empty() ? "cloud" : plan->source_role, "dupont");
+        const auto commit = again ? unsettled->drill->commit : plan->commit;
+        site_.drill("t" + std::to_string(++drills_), name, now_, success, level, plan->source_role, "dupont",
+                    commit);
+        if (success) tested_[name] = commit;
         if (success && level >= 2) last_test_ = now_;
     }
 
@@ -584,8 +586,13 @@ private:
             return std::tuple(a.time.ns, a.recorded_at.ns, a.commit) >
                    std::tuple(b.time.ns, b.recorded_at.ns, b.commit);
         };
+        std::set<ObjectId> kept;  // by a restore test or an anomaly
+        for (const auto& [name, commit] : tested_) kept.insert(commit);
+        for (const auto& [id, anomaly] : state_.procedure.anomalies)
+            if (anomaly.known() && !anomaly.resolved)
+                kept.insert(anomaly.snapshots.begin(), anomaly.snapshots.end());
         for (const auto& snapshot : state_.snapshots) {
-            if (snapshot.expired) continue;
+            if (snapshot.expired || kept.contains(snapshot.commit)) continue;
             Timestamp end;
             for (const auto& kind : snapshot.kinds) {
                 const int months = kind == "HEBDO" ? 3 : kind == "MENSUEL" ? 12 : 6;
@@ -626,6 +633,7 @@ private:
     std::set<std::string> delivered_, reviewed_, closed_;
     std::map<std::string, Timestamp> opened_;
     std::optional<Timestamp> last_test_;
+    std::map<std::string, ObjectId> tested_;
     Timestamp last_slot_;
     int windows_ = 0, drills_ = 0;
     Findings findings_;
