@@ -192,6 +192,7 @@ private:
     // ---- the machine's hour
     void machine(Timestamp time) {
         const auto now = later(time, clock_error(time));
+        last_run_ = now;
         const auto before = chance(5) ? std::optional(state_) : std::nullopt;
         keep(now);
         if (before) {  // another one, a second later, that had seen the same
@@ -538,6 +539,7 @@ private:
         auto last = plan_.begin;
         for (const auto* snapshot : all) {
             if (!snapshot->complete) continue;
+            if (last_run_ < snapshot->recorded_at) break;  // nobody looked since
             const auto due = later(last, week_limit_ns);
             if (due < snapshot->recorded_at && never_jumped_between(last, snapshot->recorded_at)) {
                 const bool told = std::any_of(
@@ -634,7 +636,7 @@ private:
     std::map<std::string, Timestamp> opened_;
     std::optional<Timestamp> last_test_;
     std::map<std::string, ObjectId> tested_;
-    Timestamp last_slot_;
+    Timestamp last_slot_, last_run_;
     int windows_ = 0, drills_ = 0;
     Findings findings_;
 };
