@@ -18,7 +18,7 @@ using rules::Check;
 using rules::Mark;
 using rules::SiteOverview;
 
-constexpr std::size_t rows_max = 400;      // of one table, for what is many
+constexpr std::size_t rows_max = 400;  // of one table, for what is many
 constexpr std::int64_t minute_ns = 60'000'000'000;
 
 class LanguageScope {
@@ -76,7 +76,8 @@ std::string words(std::string text) {
         for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
             const auto end = at + name.size();
             const bool number = at > 0 && text[at - 1] >= '0' && text[at - 1] <= '9';
-            const bool whole = end == text.size() || !((text[end] | 0x20) >= 'a' && (text[end] | 0x20) <= 'z');
+            const bool whole =
+                end == text.size() || !((text[end] | 0x20) >= 'a' && (text[end] | 0x20) <= 'z');
             if (number && whole) text.replace(at, 1, "\u00a0");
         }
     }
@@ -215,7 +216,8 @@ std::string trend(const std::array<std::uint64_t, 12>& bytes) {
     std::string points;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (bytes[i] == 0) continue;
-        const auto y = 20 - static_cast<int>(18.0 * static_cast<double>(bytes[i]) / static_cast<double>(most));
+        const auto y =
+            20 - static_cast<int>(18.0 * static_cast<double>(bytes[i]) / static_cast<double>(most));
         points += (points.empty() ? "" : " ") + std::to_string(2 + 7 * i) + "," + std::to_string(y);
     }
     const auto last = points.substr(points.rfind(' ') == std::string::npos ? 0 : points.rfind(' ') + 1);
@@ -265,8 +267,8 @@ private:
     void begin() {
         const auto style_hash = to_base64(crypto::sha256(as_bytes(dashboard_style)).view());
         const auto script_hash = to_base64(crypto::sha256(as_bytes(dashboard_script)).view());
-        const auto title = fleet_ ? put<texts::page_fleet>(std::to_string(sites_.size()))
-                                  : html(site_name(*sites_.front()));
+        const auto title =
+            fleet_ ? put<texts::page_fleet>(std::to_string(sites_.size())) : html(site_name(*sites_.front()));
         out_ += "<!doctype html>\n<html lang=";
         out_ += language() == Lang::fr ? "fr" : "en";
         out_ += " data-made=" + seconds(now_) + " data-hours=" + std::to_string(stale_hours_) +
@@ -292,7 +294,8 @@ private:
             const auto& site = *sites_.front();
             out_ += "<span>" + words(contract_label(site.contract)) + "</span>";
             if (!site.responsible.empty())
-                out_ += "<span>" + put<texts::check_responsible>() + "\u00a0: " + html(site.responsible) + "</span>";
+                out_ += "<span>" + put<texts::check_responsible>() + "\u00a0: " + html(site.responsible) +
+                        "</span>";
         }
         out_ += "</p>\n<p class=note id=old role=status hidden>" +
                 head<texts::page_old>(std::to_string(stale_hours_)) + "</p>\n";
@@ -304,7 +307,8 @@ private:
     void end() {
         out_ += "</main>\n<footer>\n";
         proof();
-        out_ += "</footer>\n<script type=\"application/json\" id=figures>" + figures() + "</script>\n<script>";
+        out_ +=
+            "</footer>\n<script type=\"application/json\" id=figures>" + figures() + "</script>\n<script>";
         out_ += dashboard_script;
         out_ += "</script>\n</body>\n</html>\n";
     }
@@ -375,8 +379,8 @@ private:
                                              std::to_string(watch))) +
                 "</p></div></div>\n<dl class=tiles>";
         const auto tile = [&](bool alert, const std::string& label, const std::string& value) {
-            out_ += std::string("<div") + (alert ? " class=alert" : "") + "><dt>" + label + "</dt><dd>" + value +
-                    "</dd></div>";
+            out_ += std::string("<div") + (alert ? " class=alert" : "") + "><dt>" + label + "</dt><dd>" +
+                    value + "</dd></div>";
         };
         tile(secure != sites_.size(), head<texts::tile_protected>(),
              std::to_string(secure) + "\u202f/\u202f" + std::to_string(sites_.size()));
@@ -475,7 +479,8 @@ private:
             columns(with_site({head<texts::column_what>(), head<texts::column_severity>(),
                                head<texts::column_due>(), head<texts::column_state>()}));
             out_ += "<tbody>\n";
-            for (std::size_t i = 0; i < std::min(rows.size(), rows_max); ++i) anomaly(*rows[i].site, *rows[i].row);
+            for (std::size_t i = 0; i < std::min(rows.size(), rows_max); ++i)
+                anomaly(*rows[i].site, *rows[i].row);
             cut(rows.size(), fleet_ ? 5 : 4);
             out_ += "</tbody></table></div>\n";
         }
@@ -496,11 +501,11 @@ private:
         if (row.state == "treated" && !row.breached)
             out_ += "<span>" + time_tag(site.timezone, row.due) + "</span>";
         else
-            out_ += std::string("<span") + (row.breached ? " class=late" : "") + " data-due=" +
-                    seconds(row.due) + ">" + words(countdown(row.due, now_)) + "</span><small>" +
-                    time_tag(site.timezone, row.due) + "</small>";
-        out_ += "<td>" + capital(anomaly_state_label(row.state)) + "<small>" + put<texts::column_opened>() + " " +
-                time_tag(site.timezone, row.opened) + "</small>\n";
+            out_ += std::string("<span") + (row.breached ? " class=late" : "") +
+                    " data-due=" + seconds(row.due) + ">" + words(countdown(row.due, now_)) +
+                    "</span><small>" + time_tag(site.timezone, row.due) + "</small>";
+        out_ += "<td>" + capital(anomaly_state_label(row.state)) + "<small>" + put<texts::column_opened>() +
+                " " + time_tag(site.timezone, row.opened) + "</small>\n";
     }
 
     void equipments() {
@@ -511,9 +516,10 @@ private:
                 const std::string id = "s" + std::to_string(number++);
                 const std::string mark(rules::mark_name(site->mark()));
                 out_ += "<details class=site id=" + id + site_data(*site) + "><summary class=" + mark +
-                        "><span class=g aria-hidden=true>" + glyph(site->mark()) + "</span> <h3 id=" + id + "h>" +
-                        html(site_name(*site)) + "</h3><span class=v> " + words(mark_label(site->mark())) +
-                        "</span> <span class=meta><span>" + words(contract_label(site->contract)) + "</span>" +
+                        "><span class=g aria-hidden=true>" + glyph(site->mark()) + "</span> <h3 id=" + id +
+                        "h>" + html(site_name(*site)) + "</h3><span class=v> " +
+                        words(mark_label(site->mark())) + "</span> <span class=meta><span>" +
+                        words(contract_label(site->contract)) + "</span>" +
                         (site->responsible.empty() ? "" : "<span>" + html(site->responsible) + "</span>") +
                         "</span></summary>\n";
                 if (!std::all_of(site->checks.begin(), site->checks.end(),
@@ -538,12 +544,14 @@ private:
         bool first = true;
         for (const auto& month : site.equipments.front().months) {
             const bool year = first || month.month.month == 1;
-            out_ += std::string("<th scope=col") + (year ? " class=y" : "") + ">" + names[month.month.month - 1];
+            out_ +=
+                std::string("<th scope=col") + (year ? " class=y" : "") + ">" + names[month.month.month - 1];
             if (year) out_ += "<br>" + std::to_string(month.month.year);
             first = false;
         }
-        out_ += "<th scope=col>" + head<texts::column_size>() + "<th scope=col>" + head<texts::column_expiry>() +
-                "<th scope=col>" + head<texts::column_test>() + "</tr></thead>\n<tbody>\n";
+        out_ += "<th scope=col>" + head<texts::column_size>() + "<th scope=col>" +
+                head<texts::column_expiry>() + "<th scope=col>" + head<texts::column_test>() +
+                "</tr></thead>\n<tbody>\n";
         for (const auto& one : site.equipments) equipment(site, one);
         out_ += "</tbody></table></div>\n";
     }
@@ -560,24 +568,27 @@ private:
         out_ += "<tr data-equipment=\"" + html(one.name) + "\"><th scope=row>" + html(one.name) + "<small>" +
                 html(one.type) + " · " +
                 (one.mode == "manual" ? put<texts::mode_manual>() : put<texts::mode_auto>()) +
-                "</small><td class=\"l m " + classes(check) + "\" data-mark=" +
-                std::string(rules::mark_name(one.mark)) + " data-at=" + seconds(site.head_time) +
-                " data-hours=" + std::to_string(site.stale_hours) + " title=\"" + capital(text(reason(check))) +
-                "\"><span class=g aria-hidden=true>" + glyph(one.mark) + "</span> ";
+                "</small><td class=\"l m " + classes(check) +
+                "\" data-mark=" + std::string(rules::mark_name(one.mark)) +
+                " data-at=" + seconds(site.head_time) + " data-hours=" + std::to_string(site.stale_hours) +
+                " title=\"" + capital(text(reason(check))) + "\"><span class=g aria-hidden=true>" +
+                glyph(one.mark) + "</span> ";
         if (one.captured)
             out_ += words(duration_text((now_.ns - one.captured->ns) / minute_ns)) + "<span class=\"v w\"> " +
                     words(state_label(check)) + "</span><small>" + time_tag(site.timezone, *one.captured) +
                     "</small>";
         else
             out_ += "<span class=w>" + put<texts::legend_none>() + "</span>";
-        out_ += std::string("<td class=") + (one.is_protected ? "ok" : "bad") + "><span class=g aria-hidden=true>" +
-                glyph(one.is_protected ? Mark::ok : Mark::bad) + "</span><span class=v>" +
-                (one.is_protected ? put<texts::site_protected>() : put<texts::site_not_protected>()) + "</span>";
+        out_ += std::string("<td class=") + (one.is_protected ? "ok" : "bad") +
+                "><span class=g aria-hidden=true>" + glyph(one.is_protected ? Mark::ok : Mark::bad) +
+                "</span><span class=v>" +
+                (one.is_protected ? put<texts::site_protected>() : put<texts::site_not_protected>()) +
+                "</span>";
         bool first = true;
         for (const auto& month : one.months) {
             std::string cell = count_text("H", month.hebdo);
-            for (const auto& more :
-                 {count_text("M", month.mensuel), count_text("PRE", month.pre), count_text("POST", month.post)})
+            for (const auto& more : {count_text("M", month.mensuel), count_text("PRE", month.pre),
+                                     count_text("POST", month.post)})
                 if (!more.empty()) cell += (cell.empty() ? "" : " ") + more;
             const bool year = first || month.month.month == 1;
             const bool miss = cell.empty() && month.expected;
@@ -592,8 +603,8 @@ private:
         }
         const auto newest = std::find_if(one.bytes.rbegin(), one.bytes.rend(), [](auto b) { return b > 0; });
         out_ += "<td class=l>" + trend(one.bytes) +
-                (newest == one.bytes.rend() ? "" : "<small>" + words(human_bytes(*newest)) + "</small>") + "<td>" +
-                (one.next_expiry ? day_tag(site.timezone, *one.next_expiry) : "—") + "<td>" +
+                (newest == one.bytes.rend() ? "" : "<small>" + words(human_bytes(*newest)) + "</small>") +
+                "<td>" + (one.next_expiry ? day_tag(site.timezone, *one.next_expiry) : "—") + "<td>" +
                 (one.last_test ? day_tag(site.timezone, *one.last_test) : "—") + "\n";
     }
 
@@ -653,8 +664,9 @@ private:
                  for (const auto& [name, some] : of) {
                      if (++rows > rows_max) continue;
                      out_ += "<tr><th scope=row>" + html(name) + site_cell(site) + "<td>" +
-                             std::to_string(some.count) + "<td class=nw>" + day_tag(site.timezone, some.first) +
-                             "<td class=nw>" + day_tag(site.timezone, some.last) + "\n";
+                             std::to_string(some.count) + "<td class=nw>" +
+                             day_tag(site.timezone, some.first) + "<td class=nw>" +
+                             day_tag(site.timezone, some.last) + "\n";
                  }
              });
     }
@@ -671,22 +683,23 @@ private:
                  out_ += "<tr><th scope=row>" + html(site_name(site)) +
                          (check.subject.empty() ? "" : "<small>" + html(check.subject) + "</small>") +
                          "<td class=\"state " + classes(check) + "\" data-at=" + seconds(*check.as_of) +
-                         " data-hours=" + std::to_string(site.stale_hours) + "><span class=g aria-hidden=true>" +
-                         glyph(check.mark) + "</span> <span class=w>" + capital(state_label(check)) +
-                         "</span><td class=nw>" + std::to_string(percent->second) + "\u202f%<small>" +
+                         " data-hours=" + std::to_string(site.stale_hours) +
+                         "><span class=g aria-hidden=true>" + glyph(check.mark) + "</span> <span class=w>" +
+                         capital(state_label(check)) + "</span><td class=nw>" +
+                         std::to_string(percent->second) + "\u202f%<small>" +
                          words(human_bytes(static_cast<std::uint64_t>(check.numbers.at("free")))) +
                          "</small><td>" +
-                         (days == check.numbers.end()
-                              ? put<texts::no_forecast>()
-                              : put<texts::for_days>(std::to_string(days->second))) +
+                         (days == check.numbers.end() ? put<texts::no_forecast>()
+                                                      : put<texts::for_days>(std::to_string(days->second))) +
                          "\n";
              });
     }
 
     void drills() {
         list("drills", head<texts::section_drills>(), head<texts::none_drills>(),
-             with_site({head<texts::column_equipment>(), head<texts::column_date>(), head<texts::column_source>(),
-                        head<texts::column_level>(), head<texts::column_result>()}),
+             with_site({head<texts::column_equipment>(), head<texts::column_date>(),
+                        head<texts::column_source>(), head<texts::column_level>(),
+                        head<texts::column_result>()}),
              [&](const SiteOverview& site, std::size_t& rows) {
                  std::size_t shown = 0;
                  for (const auto& row : site.drills) {
@@ -726,25 +739,26 @@ private:
 
     void reviews() {
         list("reviews", head<texts::section_reviews>(), head<texts::none_reviews>(),
-             with_site({head<texts::column_month>(), head<texts::column_subject>(), head<texts::column_state>(),
-                        head<texts::column_signed>()}),
+             with_site({head<texts::column_month>(), head<texts::column_subject>(),
+                        head<texts::column_state>(), head<texts::column_signed>()}),
              [&](const SiteOverview& site, std::size_t& rows) {
                  std::size_t shown = 0;
                  for (const auto& row : site.reviews) {
                      if (fleet_ && ++shown > 2) break;
                      if (++rows > rows_max) continue;
-                     const auto mark = row.done ? (row.accepted ? Mark::ok : Mark::bad)
+                     const auto mark = row.done      ? (row.accepted ? Mark::ok : Mark::bad)
                                        : row.overdue ? Mark::bad
                                                      : Mark::watch;
-                     const auto what = row.done ? (row.accepted ? tr<texts::accepted>() : tr<texts::refused>())
+                     const auto what = row.done
+                                           ? (row.accepted ? tr<texts::accepted>() : tr<texts::refused>())
                                        : row.overdue ? tr<texts::overdue>()
                                                      : tr<texts::to_sign>(day(site.timezone, row.due));
-                     out_ += "<tr><th scope=row class=nw>" + html(row.month) + site_cell(site) + "<td>" +
-                             (row.scope == "site" ? head<texts::review_site>() : head<texts::review_internal>()) +
-                             "<td class=\"state " + std::string(rules::mark_name(mark)) +
-                             "\"><span class=g aria-hidden=true>" + glyph(mark) + "</span> <span class=w>" +
-                             capital(what) + "</span><td>" + (row.person.empty() ? "—" : html(row.person)) +
-                             "\n";
+                     out_ +=
+                         "<tr><th scope=row class=nw>" + html(row.month) + site_cell(site) + "<td>" +
+                         (row.scope == "site" ? head<texts::review_site>() : head<texts::review_internal>()) +
+                         "<td class=\"state " + std::string(rules::mark_name(mark)) +
+                         "\"><span class=g aria-hidden=true>" + glyph(mark) + "</span> <span class=w>" +
+                         capital(what) + "</span><td>" + (row.person.empty() ? "—" : html(row.person)) + "\n";
                  }
              });
     }
@@ -757,9 +771,9 @@ private:
                  for (const auto& row : site.dispensations) {
                      if (++rows > rows_max) continue;
                      out_ += "<tr class=hatch><th scope=row>" +
-                             html(row.subject.empty() ? site.site : row.subject) + "<small>" + html(row.kind) +
-                             "</small>" + site_cell(site) + "<td>" + html(row.why) + "<td>" + html(row.person) +
-                             "<td class=nw>" + day_tag(site.timezone, row.expires) + "\n";
+                             html(row.subject.empty() ? site.site : row.subject) + "<small>" +
+                             html(row.kind) + "</small>" + site_cell(site) + "<td>" + html(row.why) + "<td>" +
+                             html(row.person) + "<td class=nw>" + day_tag(site.timezone, row.expires) + "\n";
                  }
              });
     }
@@ -771,11 +785,11 @@ private:
             out_ += std::string("<li><span class=\"g ") + std::string(rules::mark_name(mark)) +
                     "\" aria-hidden=true>" + glyph(mark) + "</span> " + capital(mark_label(mark)) + "</li>";
         out_ += "<li><span class=\"g stale\" aria-hidden=true>✓</span> " +
-                head<texts::legend_stale>(std::to_string(stale_hours_)) + "</li><li><span class=\"g watch hatch\""
+                head<texts::legend_stale>(std::to_string(stale_hours_)) +
+                "</li><li><span class=\"g watch hatch\""
                 " aria-hidden=true>▲</span> " +
-                head<texts::legend_dispensed>() + "</li><li>" + put<texts::legend_kinds>() +
-                "</li><li>✕ " + put<texts::legend_missing>() + "</li><li>· " + put<texts::legend_before>() +
-                "</li></ul>\n";
+                head<texts::legend_dispensed>() + "</li><li>" + put<texts::legend_kinds>() + "</li><li>✕ " +
+                put<texts::legend_missing>() + "</li><li>· " + put<texts::legend_before>() + "</li></ul>\n";
         close_section();
     }
 
@@ -790,9 +804,11 @@ private:
             item(head<texts::proof_policy>(), html(site.policy));
             item(head<texts::proof_profile>(), html(site.profile));
             item(head<texts::proof_journal>(),
-                 put<texts::proof_batches>(std::to_string(site.batches), minute(site.timezone, site.head_time)));
+                 put<texts::proof_batches>(std::to_string(site.batches),
+                                           minute(site.timezone, site.head_time)));
             item(head<texts::proof_head>(), "<code>" + html(site.head) + "</code>");
-            item(head<texts::proof_hash>(), "<code>" + overview_json(site)["sha256"].get<std::string>() + "</code>");
+            item(head<texts::proof_hash>(),
+                 "<code>" + overview_json(site)["sha256"].get<std::string>() + "</code>");
         } else {
             std::map<std::string, int> policies;
             crypto::Sha256 all;
@@ -828,7 +844,7 @@ std::string dashboard_page(const std::vector<SiteOverview>& sites, Lang lang, Ti
 DashboardFile write_dashboard(const Context& context, const std::vector<SiteOverview>& sites,
                               const std::string& path) {
     DashboardFile result;
-    result.file = !path.empty()      ? path
+    result.file = !path.empty()       ? path
                   : sites.size() == 1 ? "coffre-" + sites[0].client + "-" + sites[0].site + ".html"
                                       : "coffre-fleet.html";
     auto& environment = context.environment;
@@ -836,7 +852,8 @@ DashboardFile write_dashboard(const Context& context, const std::vector<SiteOver
     const auto [where, name] = split_path(result.file);
     const auto folder = environment.files.open_directory(where);
     if (!folder)
-        throw Error(Errc::failed, say<Msg::file_error>(where, tr<Msg::os_not_found>()), say<texts::hint_folder>());
+        throw Error(Errc::failed, say<Msg::file_error>(where, tr<Msg::os_not_found>()),
+                    say<texts::hint_folder>());
     std::array<std::uint8_t, 8> random{};
     environment.random.fill(random);
     const auto bytes = as_bytes(page);
