@@ -40,6 +40,7 @@ void register_key(CLI::App& app, Run& run);
 void register_actor(CLI::App& app, Run& run);
 void register_identity(CLI::App& app, Run& run);
 void register_people(CLI::App& app, Run& run);
+void register_fleet(CLI::App& app, Run& run);
 void register_status(CLI::App& app, Run& run);
 void register_dashboard(CLI::App& app, Run& run);
 void register_metrics(CLI::App& app, Run& run);
@@ -87,6 +88,7 @@ inline constexpr Command commands[] = {
     {"actor", register_actor},
     {"identity", register_identity},
     {"people", register_people},
+    {"fleet", register_fleet},
     {"status", register_status},
     {"dashboard", register_dashboard},
     {"metrics", register_metrics},
