@@ -73,8 +73,9 @@ void heading(const std::string& text) { print_line("\n" + coloured(Colour::bold,
 void row(Mark mark, bool grey, const std::string& what, const std::string& state, const std::string& why) {
     constexpr std::size_t what_width = 26, state_width = 19;
     const auto colour = grey ? Colour::none : colour_of(mark);
-    print_line("  " + coloured(colour, sign_of(mark)) + " " + pad(fitted(printable(what), what_width), what_width) +
-               " " + coloured(colour, pad(fitted(state, state_width), state_width)) + " " +
+    print_line("  " + coloured(colour, sign_of(mark)) + " " +
+               pad(fitted(printable(what), what_width), what_width) + " " +
+               coloured(colour, pad(fitted(state, state_width), state_width)) + " " +
                fitted(printable(why), width - 4 - what_width - 2 - state_width));
 }
 
@@ -102,8 +103,7 @@ void print_equipments(const rules::SiteOverview& site) {
         check.mark = one.mark;
         check.stale = stale;
         check.dispensed = one.dispensed;
-        const auto last = one.captured ? zone_time(site.timezone, *one.captured)
-                                       : tr<texts::legend_none>();
+        const auto last = one.captured ? zone_time(site.timezone, *one.captured) : tr<texts::legend_none>();
         row(one.mark, stale, one.name, state_label(check),
             last + (one.is_protected ? "  " + tr<texts::site_protected>() : ""));
     }
@@ -116,8 +116,8 @@ void print_lists(const rules::SiteOverview& site) {
     for (std::size_t i = 0; i < std::min(site.anomalies.size(), rows_max); ++i) {
         const auto& one = site.anomalies[i];
         const auto mark = one.breached || one.severity != "minor" ? Mark::bad : Mark::watch;
-        row(mark, false, one.equipment.empty() ? one.id : one.equipment,
-            countdown(one.due, site.now), text(texts::anomaly_title(one.kind)));
+        row(mark, false, one.equipment.empty() ? one.id : one.equipment, countdown(one.due, site.now),
+            text(texts::anomaly_title(one.kind)));
     }
     more(site.anomalies.size());
     if (!site.undeclared.empty()) {
@@ -167,8 +167,7 @@ void register_status(CLI::App& app, Run& run) {
             print_head(site);
             heading(tr<texts::section_checks>());
             for (const auto& check : site.checks)
-                row(check.mark, check.stale, check_label(check.id), state_label(check),
-                    text(reason(check)));
+                row(check.mark, check.stale, check_label(check.id), state_label(check), text(reason(check)));
             print_equipments(site);
             print_lists(site);
         }
