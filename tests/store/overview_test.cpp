@@ -147,6 +147,7 @@ TEST_F(Overview, proc_1_1_a_backup_older_than_a_week_and_six_hours_is_not_ok) {
     EXPECT_EQ(check(CheckId::backup, later(captured, 7 * day_ns + 4 * hour_ns)).mark, Mark::watch);
     const auto late = check(CheckId::backup, later(captured, 7 * day_ns + 7 * hour_ns));
     EXPECT_EQ(late.mark, Mark::bad);
+    EXPECT_EQ(late.code, "late");
     EXPECT_EQ(late.subject, "NVR-HALL");
 }
 
@@ -156,6 +157,7 @@ TEST_F(Overview, proc_1_2_an_equipment_captured_by_hand_is_shown_apart_and_never
     site.verify_copies("cloud", later(now, -hour_ns));
     site.verify_copies("disk", later(now, -hour_ns));
     EXPECT_EQ(check(CheckId::backup).mark, Mark::bad) << "nobody answers for it";
+    EXPECT_EQ(check(CheckId::backup).code, "undispensed");
     site.dispense("x1", "manual", "CAM-YARD", later(now, -hour_ns), later(now, 30 * day_ns), "martin", 90);
     const auto all = at(now);
     EXPECT_TRUE(all.equipments[0].dispensed);
@@ -168,12 +170,39 @@ TEST_F(Overview, proc_1_2_an_equipment_captured_by_hand_is_shown_apart_and_never
 
 TEST_F(Overview, proc_2_3_a_copy_that_waits_is_watched_and_then_late) {
     site.capture("NVR-HALL", now);
-    EXPECT_EQ(check(CheckId::cloud, later(now, hour_ns / 2)).mark, Mark::watch);
+    site.state.copies["cloud"].sent = site.state.heads();
+    EXPECT_EQ(check(CheckId::cloud, later(now, hour_ns / 2)).mark, Mark::watch) << "sent is not read back";
     EXPECT_EQ(check(CheckId::cloud, later(now, 2 * hour_ns)).mark, Mark::bad);
+    EXPECT_EQ(check(CheckId::cloud, later(now, 2 * hour_ns)).code, "late");
     EXPECT_EQ(check(CheckId::physical, later(now, 2 * hour_ns)).mark, Mark::watch);
     EXPECT_EQ(check(CheckId::physical, later(now, 8 * day_ns)).mark, Mark::bad);
     EXPECT_TRUE(at(later(now, hour_ns / 2)).is_protected) << "one before it is at both places";
     EXPECT_FALSE(at(later(now, 2 * hour_ns)).is_protected);
+    site.verify_copies("cloud", later(now, 2 * hour_ns));
+    EXPECT_TRUE(at(later(now, 3 * hour_ns)).equipments[0].is_protected);
+    EXPECT_FALSE(at(later(now, 7 * day_ns + hour_ns)).equipments[0].is_protected) << "late on the medium";
+}
+
+TEST(OverviewOfLittle, proc_2_3_one_place_alone_protects_nothing) {
+    test::ProcedureState site(began);
+    site.put_equipment("NVR-HALL", began);
+    site.put_remote("cloud", "cloud", began);
+    site.put_remote("disk", "physical", began);
+    site.capture("NVR-HALL", later(began, hour_ns), {"HEBDO", "MENSUEL"});
+    site.verify_copies("cloud", later(began, hour_ns));
+    EXPECT_FALSE(overview(site.state, later(began, 2 * hour_ns)).equipments.at(0).is_protected);
+    site.verify_copies("disk", later(began, hour_ns));
+    EXPECT_TRUE(overview(site.state, later(began, 2 * hour_ns)).equipments.at(0).is_protected);
+}
+
+TEST_F(Overview, proc_2_3_a_medium_that_is_not_encrypted_is_not_ok_unless_somebody_answers_for_it) {
+    site.observe(later(now, -hour_ns), "medium", "disk", false, "clear");
+    EXPECT_EQ(check(CheckId::physical).mark, Mark::bad);
+    EXPECT_EQ(check(CheckId::physical).code, "unencrypted");
+    EXPECT_EQ(check(CheckId::cloud).mark, Mark::ok);
+    site.dispense("x1", "medium", "disk", later(now, -hour_ns), later(now, 30 * day_ns), "martin");
+    EXPECT_EQ(check(CheckId::physical).mark, Mark::watch);
+    EXPECT_TRUE(check(CheckId::physical).dispensed);
 }
 
 TEST_F(Overview, proc_2_3_without_a_place_of_a_role_there_is_no_copy) {
@@ -187,6 +216,8 @@ TEST_F(Overview, proc_2_3_without_a_place_of_a_role_there_is_no_copy) {
 
 TEST_F(Overview, integrity_is_bad_where_damage_was_seen_and_unknown_where_nobody_looked) {
     EXPECT_EQ(check(CheckId::integrity, now).mark, Mark::ok);
+    EXPECT_EQ(check(CheckId::integrity, later(now, 9 * day_ns)).code, "late");
+    EXPECT_EQ(check(CheckId::integrity, later(now, 9 * day_ns)).mark, Mark::watch);
     site.put_remote("second", "cloud", now);
     EXPECT_EQ(check(CheckId::integrity).mark, Mark::unknown);
     EXPECT_EQ(check(CheckId::integrity).subject, "second");
@@ -215,13 +246,33 @@ TEST_F(Overview, proc_3_4_a_failed_test_is_not_ok_until_it_is_settled) {
 TEST_F(Overview, proc_5_1_nobody_responsible_is_not_ok) {
     site.change_site(now, [](auto& record) { record.responsible.clear(); });
     EXPECT_EQ(check(CheckId::responsible).mark, Mark::bad);
+    EXPECT_EQ(check(CheckId::responsible).code, "vacant");
+}
+
+TEST_F(Overview, proc_5_1_one_without_an_identity_here_is_watched_and_so_is_one_without_a_deputy) {
+    site.change_site(now, [](auto& record) { record.responsible = "stranger"; });
+    EXPECT_NE(check(CheckId::responsible).mark, Mark::ok);
+    site.change_site(now, [](auto& record) {
+        record.responsible = "martin";
+        record.deputy.clear();
+    });
+    EXPECT_EQ(check(CheckId::responsible).mark, Mark::watch);
+    EXPECT_EQ(check(CheckId::responsible).code, "no-deputy");
 }
 
 TEST_F(Overview, proc_5_2_a_month_without_its_review_is_not_ok_after_five_days) {
     EXPECT_EQ(check(CheckId::review, utc("2026-12-03T12:00:00Z")).mark, Mark::watch);
     const auto late = check(CheckId::review, utc("2026-12-08T12:00:00Z"));
     EXPECT_EQ(late.mark, Mark::bad);
+    EXPECT_EQ(late.code, "overdue");
     EXPECT_EQ(late.numbers.at("reviews"), 2);
+}
+
+TEST_F(Overview, proc_5_2_a_review_that_refuses_what_it_saw_is_not_ok) {
+    for (auto& [id, review] : site.state.procedure.reviews)
+        if (review.month == "2026-10" && review.scope == "site") review.accepted = false;
+    EXPECT_EQ(check(CheckId::review).mark, Mark::bad);
+    EXPECT_EQ(check(CheckId::review).code, "refused");
 }
 
 TEST_F(Overview, proc_5_4_space_tells_what_is_left_and_for_how_long) {
@@ -233,6 +284,14 @@ TEST_F(Overview, proc_5_4_space_tells_what_is_left_and_for_how_long) {
     EXPECT_EQ(check(CheckId::space).mark, Mark::bad) << "two of the largest backup do not fit";
     space(now, 5);
     EXPECT_EQ(check(CheckId::space).code, "low");
+}
+
+TEST_F(Overview, proc_5_4_space_that_is_full_in_thirty_days_is_not_ok) {
+    for (auto& snapshot : site.state.snapshots.all()) snapshot.added_bytes = 300'000'000'000;
+    const auto filling = check(CheckId::space);
+    EXPECT_EQ(filling.mark, Mark::bad);
+    EXPECT_EQ(filling.code, "filling");
+    EXPECT_LT(filling.numbers.at("days"), 30);
 }
 
 TEST_F(Overview, of_space_a_remote_counts_too) {
@@ -277,6 +336,26 @@ TEST_F(Overview, proc_5_4_anomalies_come_with_their_time_and_the_late_are_counte
     EXPECT_EQ(all.mark(), Mark::bad);
 }
 
+TEST_F(Overview, proc_5_4_a_critical_anomaly_that_no_check_tells_of_makes_a_site_not_ok) {
+    const auto seen = later(now, -hour_ns);
+    site.observe(seen, "clear-text", "NVR-HALL", false, "left");
+    site.say(seen, upkeep(site.state, seen));
+    const auto all = at(now);
+    ASSERT_EQ(all.anomalies.size(), 1u);
+    EXPECT_FALSE(all.anomalies[0].breached);
+    for (const auto& one : all.checks) EXPECT_EQ(one.mark, Mark::ok) << check_name(one.id);
+    EXPECT_EQ(all.mark(), Mark::bad);
+}
+
+TEST_F(Overview, proc_1_1_what_another_rule_calls_an_anomaly_is_not_ok_here_either) {
+    site.capture("NVR-HALL", later(now, -hour_ns / 2), {"HEBDO"}, false);
+    const auto all = at(now);
+    EXPECT_EQ(all.check(CheckId::backup).mark, Mark::bad);
+    EXPECT_EQ(all.check(CheckId::backup).code, "backup_partial");
+    EXPECT_EQ(all.equipments[0].mark, Mark::bad);
+    EXPECT_EQ(all.check(CheckId::cloud).mark, Mark::ok) << "what is not complete is not waited for";
+}
+
 TEST_F(Overview, proc_1_3_undeclared_changes_are_categories_and_counts_and_no_value) {
     for (int i = 0; i < 3; ++i) {
         auto& snapshot = site.capture("NVR-HALL", later(now, (i - 3) * hour_ns), {"HEBDO"});
@@ -292,7 +371,14 @@ TEST_F(Overview, proc_1_3_undeclared_changes_are_categories_and_counts_and_no_va
 TEST_F(Overview, one_key_alone_is_not_ok) {
     site.state.slots.back().removed = true;
     EXPECT_EQ(check(CheckId::keys).mark, Mark::bad);
+    EXPECT_EQ(check(CheckId::keys).code, "one");
     EXPECT_EQ(check(CheckId::keys).numbers.at("ways"), 1);
+}
+
+TEST_F(Overview, proc_2_1_a_machine_whose_encryption_fails_its_test_is_not_ok) {
+    site.observe(now, "encryption", "", false, "mismatch");
+    EXPECT_EQ(check(CheckId::keys).mark, Mark::bad);
+    EXPECT_EQ(check(CheckId::keys).code, "encryption");
 }
 
 TEST(Marks, the_worse_of_two_is_bad_then_unknown_then_watch) {
