@@ -173,7 +173,7 @@ inline constexpr Text column_severity{"severity", "gravité"};
 inline constexpr Text column_last{"last complete one", "dernière complète"};
 inline constexpr Text column_copies{"two places", "deux lieux"};
 inline constexpr Text column_size{"size", "taille"};
-inline constexpr Text column_expiry{"next expiry", "prochaine expiration"};
+inline constexpr Text column_expiry{"next expiry", "expire le"};
 inline constexpr Text column_test{"last test", "dernier test"};
 inline constexpr Text column_category{"category", "catégorie"};
 inline constexpr Text column_count{"count", "nombre"};

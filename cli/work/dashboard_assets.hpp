@@ -152,6 +152,7 @@ section,.site{border:0;border-top:1px solid var(--line);border-radius:0;padding:
 .site{content-visibility:visible}
 .verdict{border-left:8px solid;padding-left:1rem;grid-template-columns:1fr 2fr}
 .scroll{overflow:visible;margin:0;padding:0}
+.cols{display:block}
 .matrix tbody th,.cal tbody th{position:static}
 a{text-decoration:none}
 tr,.key,.proof,.verdict{break-inside:avoid}
