@@ -116,8 +116,8 @@ inline constexpr Text verdict_unknown{"not everything is known", "tout n’est p
 inline constexpr Text verdict_bad{"action is needed", "une action est nécessaire"};
 inline constexpr Text site_protected{"protected", "protégé"};
 inline constexpr Text site_not_protected{"not protected", "non protégé"};
-inline constexpr Text count_anomalies{"{0} open anomalies, {1} of them late",
-                                      "{0} anomalies ouvertes, dont {1} en retard"};
+inline constexpr Text count_anomalies{"open anomalies: {0}, late: {1}",
+                                      "anomalies ouvertes : {0}, en retard : {1}"};
 inline constexpr Text as_of{"as of {0}", "au {0}"};
 
 // status alone.

@@ -59,8 +59,11 @@ class Checker(html.parser.HTMLParser):
             self.pointed.add(attributes["aria-labelledby"])
         if attributes.get("href", "").startswith("#"):
             self.pointed.add(attributes["href"][1:])
-        if tag not in VOID and tag not in OPTIONAL and not self.get_starttag_text().endswith("/>"):
+        if tag not in VOID and tag not in OPTIONAL:
             self.stack.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
 
     def handle_endtag(self, tag):
         if tag in OPTIONAL:
