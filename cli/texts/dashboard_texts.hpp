@@ -26,12 +26,13 @@ inline constexpr Text mark_ok{"ok", "conforme"};
 inline constexpr Text mark_watch{"watch", "à surveiller"};
 inline constexpr Text mark_bad{"not ok", "non conforme"};
 inline constexpr Text mark_unknown{"unknown", "inconnu"};
-inline constexpr Text mark_stale{"figure too old", "chiffre trop ancien"};
+inline constexpr Text mark_stale{"too old", "trop ancien"};
 inline constexpr Text mark_dispensed{"dispensation", "dérogation"};
 
 // Why a check stands as it does.
 inline constexpr Text never_seen{"never observed", "jamais observé"};
 inline constexpr Text never_seen_at{"never observed: {0}", "jamais observé : {0}"};
+inline constexpr Text about{"{0}: {1}", "{0} : {1}"};
 inline constexpr Text no_contract{"no contract holds", "aucun contrat en cours"};
 inline constexpr Text no_equipment{"no equipment in the inventory", "aucun équipement à l’inventaire"};
 inline constexpr Text no_backup{"{0} has no complete backup", "{0} n’a aucune sauvegarde complète"};
@@ -56,7 +57,7 @@ inline constexpr Text integrity_late{"a verification is overdue", "une vérifica
 inline constexpr Text integrity_verified{"all was read, {0} ago at most",
                                          "tout a été relu, il y a {0} au plus"};
 inline constexpr Text test_failed{"the last test of {0} failed", "le dernier test de {0} a échoué"};
-inline constexpr Text test_overdue{"overdue for {0}; next: {1}", "en retard de {0} ; prochain : {1}"};
+inline constexpr Text test_overdue{"overdue for {0}, next: {1}", "en retard de {0}, prochain : {1}"};
 inline constexpr Text test_untested{"no test yet, due in {0}", "pas encore de test, à faire sous {0}"};
 inline constexpr Text test_equipment{"{0} was not tested for too long",
                                      "{0} n’a pas été testé depuis trop longtemps"};
@@ -91,7 +92,6 @@ inline constexpr Text anomaly_acknowledged{"acknowledged", "prise en compte"};
 inline constexpr Text anomaly_treated{"treated", "traitée"};
 inline constexpr Text time_left{"{0} left", "reste {0}"};
 inline constexpr Text time_over{"{0} late", "retard {0}"};
-inline constexpr Text time_ago{"{0} ago", "il y a {0}"};
 inline constexpr Text category_cameras{"cameras", "caméras"};
 inline constexpr Text category_recording{"recording", "enregistrement"};
 inline constexpr Text category_firmware{"firmware", "micrologiciel"};
@@ -116,8 +116,8 @@ inline constexpr Text verdict_unknown{"not everything is known", "tout n’est p
 inline constexpr Text verdict_bad{"action is needed", "une action est nécessaire"};
 inline constexpr Text site_protected{"protected", "protégé"};
 inline constexpr Text site_not_protected{"not protected", "non protégé"};
-inline constexpr Text count_anomalies{"{0} open anomalies, {1} of them late",
-                                      "{0} anomalies ouvertes, dont {1} en retard"};
+inline constexpr Text count_anomalies{"open anomalies: {0}, late: {1}",
+                                      "anomalies ouvertes : {0}, en retard : {1}"};
 inline constexpr Text as_of{"as of {0}", "au {0}"};
 
 // status alone.
@@ -142,7 +142,6 @@ inline constexpr Text tile_anomalies{"open anomalies", "anomalies ouvertes"};
 inline constexpr Text tile_late{"{0} beyond their time", "dont {0} hors délai"};
 inline constexpr Text tile_tests{"late restore tests", "tests en retard"};
 inline constexpr Text tile_unknown{"checks without a recent figure", "contrôles sans chiffre récent"};
-inline constexpr Text section_todo{"to be done", "à faire"};
 inline constexpr Text section_checks{"checks", "contrôles"};
 inline constexpr Text section_anomalies{"anomalies", "anomalies"};
 inline constexpr Text section_equipments{"equipments and twelve months", "équipements et douze mois"};
@@ -168,14 +167,13 @@ inline constexpr Text column_state{"state", "état"};
 inline constexpr Text column_why{"why", "pourquoi"};
 inline constexpr Text column_as_of{"figure of", "chiffre du"};
 inline constexpr Text column_what{"what", "quoi"};
-inline constexpr Text column_opened{"opened", "ouverte"};
+inline constexpr Text opened_since{"since {0}", "depuis le {0}"};
 inline constexpr Text column_due{"to be treated", "à traiter"};
 inline constexpr Text column_severity{"severity", "gravité"};
-inline constexpr Text column_capture{"capture", "capture"};
 inline constexpr Text column_last{"last complete one", "dernière complète"};
 inline constexpr Text column_copies{"two places", "deux lieux"};
 inline constexpr Text column_size{"size", "taille"};
-inline constexpr Text column_expiry{"next expiry", "prochaine expiration"};
+inline constexpr Text column_expiry{"next expiry", "expire le"};
 inline constexpr Text column_test{"last test", "dernier test"};
 inline constexpr Text column_category{"category", "catégorie"};
 inline constexpr Text column_count{"count", "nombre"};
@@ -224,8 +222,15 @@ inline constexpr Text proof_head{"head", "tête"};
 inline constexpr Text proof_hash{"hash of these figures", "empreinte de ces chiffres"};
 inline constexpr Text month_names{"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
                                   "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc."};
-inline constexpr Text not_green{"{0} not ok, {1} unknown, {2} to watch",
-                                "{0} non conforme(s), {1} inconnu(s), {2} à surveiller"};
+inline constexpr Text count_bad{"{0} not ok", "{0} non conforme"};
+inline constexpr Text count_bad_many{"{0} not ok", "{0} non conformes"};
+inline constexpr Text count_unknown{"{0} unknown", "{0} inconnu"};
+inline constexpr Text count_unknown_many{"{0} unknown", "{0} inconnus"};
+inline constexpr Text count_watch{"{0} to watch", "{0} à surveiller"};
+inline constexpr Text all_checks_ok{"each check is ok, from a recent figure",
+                                    "chaque contrôle est conforme, d’après un chiffre récent"};
+inline constexpr Text figures_of{"figures of {0}", "chiffres du {0}"};
+inline constexpr Text for_years{"more than 10 years", "plus de 10 ans"};
 inline constexpr Text hint_folder{"make that folder, or give another file with -o",
                                   "créez ce dossier, ou indiquez un autre fichier avec -o"};
 inline constexpr Text dashboard_written{"{0} written, {1}", "{0} écrit, {1}"};

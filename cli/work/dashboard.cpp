@@ -140,11 +140,10 @@ std::string classes(const Check& check) {
 }
 
 // What programs and the script read of a check.
-std::string data_of(const SiteOverview& site, const Check& check) {
+std::string data_of(const Check& check) {
     std::string out = " data-check=" + std::string(rules::check_name(check.id)) +
                       " data-mark=" + std::string(rules::mark_name(check.mark));
-    if (check.as_of)
-        out += " data-at=" + seconds(*check.as_of) + " data-hours=" + std::to_string(site.stale_hours);
+    if (check.as_of) out += " data-at=" + seconds(*check.as_of);
     return out;
 }
 
@@ -222,10 +221,8 @@ std::string trend(const std::array<std::uint64_t, 12>& bytes) {
     }
     const auto last = points.substr(points.rfind(' ') == std::string::npos ? 0 : points.rfind(' ') + 1);
     const auto comma = last.find(',');
-    return "<svg class=t viewBox=\"0 0 84 22\" aria-hidden=true><polyline fill=none stroke=currentColor "
-           "stroke-width=1.5 points=\"" +
-           points + "\"/><circle r=2.2 fill=currentColor cx=" + last.substr(0, comma) +
-           " cy=" + last.substr(comma + 1) + " /></svg>";
+    return "<svg class=t viewBox=\"0 0 84 22\" aria-hidden=true><polyline points=\"" + points +
+           "\"/><circle r=2 cx=" + last.substr(0, comma) + " cy=" + last.substr(comma + 1) + " /></svg>";
 }
 
 class Page {
@@ -243,12 +240,15 @@ public:
     std::string make() {
         begin();
         verdict_part();
-        if (fleet_)
+        if (fleet_) {
             matrix();
-        else
             anomalies();
-        if (!fleet_) checks(*sites_.front());
-        if (fleet_) anomalies();
+        } else {
+            out_ += "<div class=cols>";
+            checks(*sites_.front());
+            anomalies();
+            out_ += "</div>";
+        }
         equipments();
         out_ += "<div class=cols>";
         undeclared();
@@ -305,10 +305,10 @@ private:
     }
 
     void end() {
+        figures_ = figures();
         out_ += "</main>\n<footer>\n";
         proof();
-        out_ +=
-            "</footer>\n<script type=\"application/json\" id=figures>" + figures() + "</script>\n<script>";
+        out_ += "</footer>\n<script type=\"application/json\" id=figures>" + figures_ + "</script>\n<script>";
         out_ += dashboard_script;
         out_ += "</script>\n</body>\n</html>\n";
     }
@@ -375,9 +375,7 @@ private:
         out_ += "<section class=\"verdict " + mark + "\" aria-labelledby=h-verdict data-mark=" + mark +
                 ">\n<div class=say><span class=\"g " + mark + "\" aria-hidden=true>" + glyph(all) +
                 "</span><div><h2 id=h-verdict>" + capital(verdict(all)) + "</h2><p>" +
-                capital(tr<texts::not_green>(std::to_string(bad), std::to_string(unknown),
-                                             std::to_string(watch))) +
-                "</p></div></div>\n<dl class=tiles>";
+                counts(bad, unknown, watch) + "</p></div></div>\n<dl class=tiles>";
         const auto tile = [&](bool alert, const std::string& label, const std::string& value) {
             out_ += std::string("<div") + (alert ? " class=alert" : "") + "><dt>" + label + "</dt><dd>" +
                     value + "</dd></div>";
@@ -390,6 +388,19 @@ private:
         tile(tests > 0, head<texts::tile_tests>(), std::to_string(tests));
         tile(false, head<texts::tile_unknown>(), std::to_string(unknown));
         out_ += "</dl>\n</section>\n";
+    }
+
+    static std::string counts(std::size_t bad, std::size_t unknown, std::size_t watch) {
+        std::string out;
+        const auto add = [&](std::size_t count, const std::string& text) {
+            if (count > 0) out += (out.empty() ? "" : " · ") + text;
+        };
+        add(bad, bad == 1 ? put<texts::count_bad>(std::to_string(bad))
+                          : put<texts::count_bad_many>(std::to_string(bad)));
+        add(unknown, unknown == 1 ? put<texts::count_unknown>(std::to_string(unknown))
+                                  : put<texts::count_unknown_many>(std::to_string(unknown)));
+        add(watch, put<texts::count_watch>(std::to_string(watch)));
+        return out.empty() ? head<texts::all_checks_ok>() : out;
     }
 
     // One row a site, the worst first.
@@ -411,7 +422,7 @@ private:
                     std::to_string(number++) + "\">" + html(site_name(*site)) + "</a>";
             for (const auto& check : site->checks) {
                 const auto figure = words(brief(check));
-                out_ += "<td class=\"m " + classes(check) + "\"" + data_of(*site, check);
+                out_ += "<td class=\"m " + classes(check) + "\"" + data_of(check);
                 if (!check.green()) out_ += " title=\"" + capital(text(reason(check))) + "\"";
                 out_ += std::string("><i>") + glyph(check.mark) + "</i>" + figure + "<span class=\"v w\"> " +
                         words(state_label(check)) + "</span>";
@@ -430,11 +441,13 @@ private:
         auto search = site.client + " " + site.site + " " + site.responsible;
         for (auto& c : search)
             if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        return " data-site=\"" + html(search) + "\" data-mark=" + std::string(rules::mark_name(site.mark()));
+        return " data-hours=" + std::to_string(site.stale_hours) + " data-site=\"" + html(search) +
+               "\" data-mark=" + std::string(rules::mark_name(site.mark()));
     }
 
     void checks(const SiteOverview& site) {
-        open_section("matrix", head<texts::section_checks>());
+        open_section("matrix", head<texts::section_checks>(),
+                     put<texts::figures_of>(minute(site.timezone, site.head_time)));
         scroll("h-matrix");
         check_rows(site, false);
         out_ += "</div>\n";
@@ -447,12 +460,13 @@ private:
         out_ += "<tbody>\n";
         for (const auto& check : site.checks) {
             if (only_others && check.green()) continue;
-            out_ += "<tr><th scope=row>" + capital(check_label(check.id)) + "<small>§\u00a0" +
+            out_ += "<tr><th scope=row>" + capital(check_label(check.id)) + " <small class=i>§\u00a0" +
                     sentence_of(check.id) + "</small><td class=\"state " + classes(check) + "\"" +
-                    (only_others ? "" : data_of(site, check)) + "><span class=g aria-hidden=true>" +
+                    (only_others ? "" : data_of(check)) + "><span class=g aria-hidden=true>" +
                     glyph(check.mark) + "</span> <span class=w>" + capital(state_label(check)) +
                     "</span><td>" + capital(text(reason(check)));
-            if (check.as_of)
+            // Said once for all that is of the journal.
+            if (check.as_of && (*check.as_of != site.head_time || only_others))
                 out_ += "<small>" + put<texts::column_as_of>() + " " + time_tag(site.timezone, *check.as_of) +
                         "</small>";
             out_ += "\n";
@@ -504,8 +518,8 @@ private:
             out_ += std::string("<span") + (row.breached ? " class=late" : "") +
                     " data-due=" + seconds(row.due) + ">" + words(countdown(row.due, now_)) +
                     "</span><small>" + time_tag(site.timezone, row.due) + "</small>";
-        out_ += "<td>" + capital(anomaly_state_label(row.state)) + "<small>" + put<texts::column_opened>() +
-                " " + time_tag(site.timezone, row.opened) + "</small>\n";
+        out_ += "<td>" + capital(anomaly_state_label(row.state)) + "<small>" +
+                put<texts::opened_since>(minute(site.timezone, row.opened)) + "</small>\n";
     }
 
     void equipments() {
@@ -570,12 +584,11 @@ private:
                 (one.mode == "manual" ? put<texts::mode_manual>() : put<texts::mode_auto>()) +
                 "</small><td class=\"l m " + classes(check) +
                 "\" data-mark=" + std::string(rules::mark_name(one.mark)) +
-                " data-at=" + seconds(site.head_time) + " data-hours=" + std::to_string(site.stale_hours) +
-                " title=\"" + capital(text(reason(check))) + "\"><span class=g aria-hidden=true>" +
-                glyph(one.mark) + "</span> ";
+                " data-at=" + seconds(site.head_time) + "><span class=g aria-hidden=true>" + glyph(one.mark) +
+                "</span> ";
         if (one.captured)
             out_ += words(duration_text((now_.ns - one.captured->ns) / minute_ns)) + "<span class=\"v w\"> " +
-                    words(state_label(check)) + "</span><small>" + time_tag(site.timezone, *one.captured) +
+                    words(state_label(check)) + "</span><small>" + minute(site.timezone, *one.captured) +
                     "</small>";
         else
             out_ += "<span class=w>" + put<texts::legend_none>() + "</span>";
@@ -586,10 +599,12 @@ private:
                 "</span>";
         bool first = true;
         for (const auto& month : one.months) {
-            std::string cell = count_text("H", month.hebdo);
-            for (const auto& more : {count_text("M", month.mensuel), count_text("PRE", month.pre),
-                                     count_text("POST", month.post)})
-                if (!more.empty()) cell += (cell.empty() ? "" : " ") + more;
+            const auto both = [](std::string a, const std::string& b) {
+                return a + (a.empty() || b.empty() ? "" : " ") + b;
+            };
+            auto cell = both(count_text("M", month.mensuel), count_text("H", month.hebdo));
+            const auto changes = both(count_text("PRE", month.pre), count_text("POST", month.post));
+            if (!changes.empty()) cell += "<small>" + changes + "</small>";
             const bool year = first || month.month.month == 1;
             const bool miss = cell.empty() && month.expected;
             const char* kind = miss ? "miss" : cell.empty() ? "dim" : "";
@@ -604,8 +619,8 @@ private:
         const auto newest = std::find_if(one.bytes.rbegin(), one.bytes.rend(), [](auto b) { return b > 0; });
         out_ += "<td class=l>" + trend(one.bytes) +
                 (newest == one.bytes.rend() ? "" : "<small>" + words(human_bytes(*newest)) + "</small>") +
-                "<td>" + (one.next_expiry ? day_tag(site.timezone, *one.next_expiry) : "—") + "<td>" +
-                (one.last_test ? day_tag(site.timezone, *one.last_test) : "—") + "\n";
+                "<td>" + (one.next_expiry ? day(site.timezone, *one.next_expiry) : "—") + "<td>" +
+                (one.last_test ? day(site.timezone, *one.last_test) : "—") + "\n";
     }
 
     // A section whose table is filled by `fill`, which gives the number of rows.
@@ -683,14 +698,13 @@ private:
                  out_ += "<tr><th scope=row>" + html(site_name(site)) +
                          (check.subject.empty() ? "" : "<small>" + html(check.subject) + "</small>") +
                          "<td class=\"state " + classes(check) + "\" data-at=" + seconds(*check.as_of) +
-                         " data-hours=" + std::to_string(site.stale_hours) +
                          "><span class=g aria-hidden=true>" + glyph(check.mark) + "</span> <span class=w>" +
                          capital(state_label(check)) + "</span><td class=nw>" +
                          std::to_string(percent->second) + "\u202f%<small>" +
                          words(human_bytes(static_cast<std::uint64_t>(check.numbers.at("free")))) +
                          "</small><td>" +
                          (days == check.numbers.end() ? put<texts::no_forecast>()
-                                                      : put<texts::for_days>(std::to_string(days->second))) +
+                                                      : words(days_text(days->second))) +
                          "\n";
              });
     }
@@ -811,15 +825,10 @@ private:
                  "<code>" + overview_json(site)["sha256"].get<std::string>() + "</code>");
         } else {
             std::map<std::string, int> policies;
-            crypto::Sha256 all;
-            for (const auto* site : sites_) {
-                ++policies[site->policy];
-                const auto hash = overview_json(*site)["sha256"].get<std::string>();
-                all.update(as_bytes(hash));
-            }
+            for (const auto* site : sites_) ++policies[site->policy];
             for (const auto& [policy, count] : policies)
                 item(head<texts::proof_policy>(), html(policy) + " (" + std::to_string(count) + ")");
-            item(head<texts::proof_hash>(), "<code>" + all.finish().hex() + "</code>");
+            item(head<texts::proof_hash>(), "<code>" + crypto::sha256(as_bytes(figures_)).hex() + "</code>");
         }
         item("coffre", html(version));
         out_ += "</dl>\n";
@@ -831,6 +840,7 @@ private:
     std::vector<const SiteOverview*> sites_;
     int stale_hours_ = 24;
     std::string zone_;
+    std::string figures_;  // for programs
     std::string out_;
 };
 
