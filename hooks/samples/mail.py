@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Sends an event of coffre by mail: mail.py --server HOST[:PORT] --from ADDRESS --to ADDRESS...
 
-The connection is encrypted (STARTTLS, or --tls from the start) and the certificate is checked; in clear only to
-this machine. A password is read from a file, never taken as an argument. The message's id is the event's, so that
-one sent twice is shown once.
+The connection is encrypted (STARTTLS, or --tls from the start) and the certificate is checked; in clear only
+to this machine. A password is read from a file, never taken as an argument. The message's id is the event's,
+so that one sent twice is shown once.
 
     [[hook]]
     name = "mail"

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Tells a watchdog that runs go on: ping.sh URL. It asks for URL/start, URL and URL/fail, the form of Healthchecks
-# and of what is like it, and sends nothing else: who watches learns no name and no reason. What does not come
-# in time is the alarm.
+# Tells a watchdog that runs go on: ping.sh URL. It asks for URL/start, URL and URL/fail, the form of
+# Healthchecks and of what is like it, and sends nothing else: who watches learns no name and no reason. What
+# does not come in time is the alarm.
 #
 #     [[hook]]
 #     name = "ping"
-#     command = ["/usr/share/coffre/hooks/ping.sh", "https://hc.example.net/ping/0b3c5f5e-5c1c-4b62-8f0e-1a2b3c4d5e6f"]
+#     command = ["/usr/share/coffre/hooks/ping.sh", "https://hc.example.net/ping/0b3c5f5e"]
 #     events = ["run-started", "run-done", "run-failed"]
 set -eu
 url=${1%/}
@@ -15,4 +15,5 @@ case ${COFFRE_EVENT:-} in
     run-failed) url=$url/fail ;;
     *) exit 0 ;;
 esac
-exec curl --fail --silent --show-error --output /dev/null --max-time 10 --retry 2 --retry-max-time 20 --no-netrc "$url"
+exec curl --fail --silent --show-error --output /dev/null --max-time 10 --retry 2 --retry-max-time 20 \
+    --no-netrc "$url"

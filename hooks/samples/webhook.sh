@@ -1,7 +1,7 @@
 #!/bin/sh
 # Posts an event of coffre as JSON: webhook.sh URL [FILE]
-# FILE holds headers, one a line ("Authorization: Bearer …"): a secret is never an argument. Over https, or to this
-# machine. An event can come twice: Idempotency-Key is the same then.
+# FILE holds headers, one a line ("Authorization: Bearer …"): a secret is never an argument. Over https, or to
+# this machine. An event can come twice: Idempotency-Key is the same then.
 #
 #     [[hook]]
 #     name = "webhook"
