@@ -38,6 +38,9 @@ void register_gc(CLI::App& app, Run& run);
 void register_hold(CLI::App& app, Run& run);
 void register_key(CLI::App& app, Run& run);
 void register_actor(CLI::App& app, Run& run);
+void register_status(CLI::App& app, Run& run);
+void register_dashboard(CLI::App& app, Run& run);
+void register_metrics(CLI::App& app, Run& run);
 void register_remote(CLI::App& app, Run& run);
 void register_mirror(CLI::App& app, Run& run);
 void register_clone(CLI::App& app, Run& run);
@@ -80,6 +83,9 @@ inline constexpr Command commands[] = {
     {"hold", register_hold},
     {"key", register_key},
     {"actor", register_actor},
+    {"status", register_status},
+    {"dashboard", register_dashboard},
+    {"metrics", register_metrics},
     {"remote", register_remote},
     {"mirror", register_mirror},
     {"clone", register_clone},

@@ -65,6 +65,7 @@ inline constexpr Text review_done{"signed for {0}", "signées pour {0}"};
 inline constexpr Text responsible_vacant{"nobody is named", "personne n’est désigné"};
 inline constexpr Text responsible_not_enrolled{"{0} has no identity here", "{0} n’a pas d’identité ici"};
 inline constexpr Text responsible_no_deputy{"{0}, without a deputy", "{0}, sans suppléant"};
+inline constexpr Text responsible_named{"{0}, with a deputy", "{0}, avec suppléant"};
 inline constexpr Text space_low{"{0} % free", "{0} % libre"};
 inline constexpr Text space_low_days{"{0} % free, full in {1} at this pace", "{0} % libre, plein dans {1} à ce rythme"};
 inline constexpr Text keys_encryption{"encryption failed its own test", "le chiffrement a échoué à son propre test"};
@@ -195,6 +196,7 @@ inline constexpr Text filter_bad{"only what is not ok", "seulement ce qui n’es
 inline constexpr Text filter_count{"{0} of {1}", "{0} sur {1}"};
 inline constexpr Text legend_kinds{"H weekly, M monthly, PRE and POST around a change; struck: expired",
                                    "H hebdomadaire, M mensuelle, PRE et POST autour d’une modification ; barré : expirée"};
+inline constexpr Text legend_none{"none", "aucune"};
 inline constexpr Text legend_missing{"a whole month without a backup", "un mois entier sans sauvegarde"};
 inline constexpr Text legend_before{"not yet in the inventory, or not over", "pas encore à l’inventaire, ou en cours"};
 inline constexpr Text legend_stale{"a figure older than {0} h is grey; unknown is never green",
@@ -207,6 +209,12 @@ inline constexpr Text proof_journal{"journal", "journal"};
 inline constexpr Text proof_batches{"{0} batches, the last of {1}", "{0} lots, le dernier du {1}"};
 inline constexpr Text proof_head{"head", "tête"};
 inline constexpr Text proof_hash{"hash of these figures", "empreinte de ces chiffres"};
+inline constexpr Text month_names{"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+                                  "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc."};
+inline constexpr Text not_green{"{0} not ok, {1} unknown, {2} to watch",
+                                "{0} non conforme(s), {1} inconnu(s), {2} à surveiller"};
+inline constexpr Text hint_folder{"make that folder, or give another file with -o",
+                                 "créez ce dossier, ou indiquez un autre fichier avec -o"};
 inline constexpr Text dashboard_written{"{0} written, {1}", "{0} écrit, {1}"};
 
 }  // namespace coffre::texts
