@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Anomalies: opened at the true instant, due 24 hours later, and treated or resolved by somebody (PROC 5.4)."""
+"""Anomalies: opened at the true instant, due 24 hours later, treated or resolved by somebody (PROC 5.4)."""
 
 import datetime
 import shutil
@@ -99,9 +99,9 @@ class Clocks(TimedTestCase):
 
     def test_proc_5_4_treated_only_by_somebody_of_the_site(self):
         one = self.open_one()
-        self.assert_error(self.run_coffre("anomalies", "treat", one["id"], "-m", "by hand"), 16)
-        self.assert_error(self.run_coffre("anomalies", "treat", one["id"], "-m", "by hand", "--person", "Nobody"),
-                          16, "Nobody")
+        words = ("anomalies", "treat", one["id"], "-m", "by hand")
+        self.assert_error(self.run_coffre(*words), 16)
+        self.assert_error(self.run_coffre(*words, "--person", "Nobody"), 16, "Nobody")
         self.assertEqual(self.missing()["state"], "open")
 
     def test_ids_are_found_by_their_beginning(self):

@@ -2,6 +2,7 @@
 """schedule: units that systemd takes without a word, hardened; idempotent; nothing secret in them."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -26,8 +27,9 @@ class Schedule(SharedRepositoryTestCase):
         done = self.schedule("install", "--system", "--root", self.root, *more)
         return {file["path"].rsplit(".", 1)[-1]: file for file in done["files"]}
 
-    def analyze(self, *arguments):
-        return subprocess.run([ANALYZE, *map(str, arguments)], capture_output=True, text=True, check=False)
+    def analyze(self, *arguments, env=None):
+        return subprocess.run([ANALYZE, *map(str, arguments)], capture_output=True, text=True, check=False,
+                              env={**os.environ, **(env or {})})
 
     def test_install_writes_once_and_remove_takes_it_back(self):
         first = self.schedule("install")
@@ -69,8 +71,8 @@ class Schedule(SharedRepositoryTestCase):
         self.assertIn('Environment="COFFRE_KEY_FILE=%d/key"', service)
 
     def test_a_passphrase_of_the_environment_does_not_do(self):
-        result = self.run_coffre("schedule", "install", env={"COFFRE_KEY_FILE": None, "COFFRE_PASSWORD": PASSPHRASE})
-        self.assert_error(result, 2)
+        given = {"COFFRE_KEY_FILE": None, "COFFRE_PASSWORD": PASSPHRASE}
+        self.assert_error(self.run_coffre("schedule", "install", env=given), 2)
         self.assertFalse((self.scratch / "config").exists())
 
     def test_proc_1_2_due_times_are_no_hour_that_the_clocks_repeat_or_skip(self):
@@ -105,7 +107,7 @@ class Schedule(SharedRepositoryTestCase):
                 result = self.analyze("verify", "--man=no", files[kind]["path"])
                 self.assertEqual((result.returncode, result.stderr, result.stdout), (0, "", ""), arguments)
         for file in self.schedule("install")["files"]:
-            result = self.analyze("verify", "--man=no", "--user", file["path"])
+            result = self.analyze("verify", "--man=no", "--user", file["path"], env={"XDG_RUNTIME_DIR": self.root})
             self.assertEqual((result.returncode, result.stderr, result.stdout), (0, "", ""))
 
     @unittest.skipUnless(ANALYZE, "systemd-analyze is not there")

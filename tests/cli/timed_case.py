@@ -1,4 +1,4 @@
-"""Tests that say what time it is: the executable starts at an instant of theirs (tests/support/preload.cpp)."""
+"""Tests that say what time it is: coffre starts at an instant of theirs (tests/support/preload.cpp)."""
 
 import datetime
 import json
@@ -18,7 +18,7 @@ def stamp(time):
 
 
 class TimedTestCase(SharedRepositoryTestCase):
-    """One automatic equipment, NVR-HALL, of a site that began at BEGIN; hooks that write down what they hear."""
+    """A site that began at BEGIN with one automatic equipment; hooks that write down what they hear."""
 
     def setUp(self):
         self.now = BEGIN
