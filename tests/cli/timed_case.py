@@ -24,17 +24,18 @@ class TimedTestCase(SharedRepositoryTestCase):
         self.now = BEGIN
         self.machine = {}  # of the preloaded library, beside the time
         super().setUp()
-        self.tree = self.scratch / "tree"
-
-    def fill(self):
-        self.write("tree/config.xml", b"<camera/>\n")
+        self.now = BEGIN + datetime.timedelta(minutes=5)
+        self.tree = self.write("tree/config.xml", b"<camera/>\n").parent
         self.succeed("equipment", "add", "NVR-HALL", "--type", "NVR", "--driver", "files", "--set",
-                     f"path={self.scratch / 'tree'}")
+                     f"path={self.tree}")
+        self.later(minutes=1)
 
     def init(self, *more, **options):
         return super().init(*more, **{"client": "CLIEXEMP", "site": "SIEGEPARIS", **options})
 
     def with_environment(self, extra=None):
+        # A command takes a while: what the next one looks at is over.
+        self.later(seconds=20)
         given = {"LD_PRELOAD": PRELOAD, "TEST_NOW": int(self.now.timestamp()),
                  "ASAN_OPTIONS": "verify_asan_link_order=0", **self.machine, **(extra or {})}
         return super().with_environment(given)
