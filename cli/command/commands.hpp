@@ -51,6 +51,7 @@ void register_repair(CLI::App& app, Run& run);
 void register_run(CLI::App& app, Run& run);
 void register_schedule(CLI::App& app, Run& run);
 void register_anomalies(CLI::App& app, Run& run);
+void register_drill(CLI::App& app, Run& run);
 void register_completion(CLI::App& app, Run& run);
 void register_help(CLI::App& app, Run& run);
 void register_version(CLI::App& app, Run& run);
@@ -99,6 +100,7 @@ inline constexpr Command commands[] = {
     {"run", register_run},
     {"schedule", register_schedule},
     {"anomalies", register_anomalies},
+    {"drill", register_drill},
     {"completion", register_completion, false, true},
     {"help", register_help, false, true},
     {"version", register_version, false, true},

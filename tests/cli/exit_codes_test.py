@@ -23,6 +23,7 @@ COMMANDS = ("init", "site", "policy", "equipment", "capture", "log", "show", "ls
             "history", "blame", "restore", "export", "import", "identify", "verify", "stats", "status",
             "dashboard", "metrics", "key",
             "identity", "people", "completion", "help", "version")
+            "drill", "identity", "people", "completion", "help", "version")
 SNAPSHOT_FIELDS = {"name": str, "commit": str, "equipment": str, "kinds": list, "time": str, "files": int,
                    "bytes": int, "complete": bool}
 NO_KEY = {"COFFRE_KEY_FILE": None}
