@@ -10,6 +10,7 @@
 
 #include "base/parallel.hpp"
 #include "base/process.hpp"
+#include "cli/texts/change_texts.hpp"
 #include "cli/version.hpp"
 #include "cli/work/buffered_capture.hpp"
 #include "cli/work/device.hpp"
@@ -17,7 +18,9 @@
 #include "cli/work/source_removal.hpp"
 #include "drivers/equipment/drivers.hpp"
 #include "drivers/equipment/recognise.hpp"
+#include "store/rules/site_state.hpp"
 #include "store/rules/standard_name.hpp"
+#include "store/rules/windows.hpp"
 
 namespace coffre::cli {
 
@@ -102,7 +105,7 @@ void canonicalise(const Session& session, CaptureRequest& request, CaptureResult
         throw Error(Errc::usage, say<Msg::all_stands_alone>(), say<Msg::hint_capture_usage>());
     for (const auto& [name, equipment] : session.state().equipment) {
         if (equipment.removed) continue;
-        if (equipment.settings.empty())
+        if (rules::capture_mode(equipment) == rules::CaptureMode::manual)
             result.skipped.push_back({name, "", say<Msg::captured_by_hand>()});
         else
             request.names.push_back(name);
@@ -119,8 +122,15 @@ void check_equipment(const Session& session, const CaptureRequest& request, cons
     if (!request.type.empty() && request.type != known->type)
         throw Error(Errc::usage, say<Msg::equipment_other_type>(name, known->type, request.type),
                     say<Msg::hint_equipment_edit>());
-    if (request.from.empty() && known->settings.empty())
+    if (request.from.empty() && drivers::has_no_source(known->settings))
         throw Error(Errc::usage, say<Msg::equipment_no_source>(name), say<Msg::hint_from>());
+}
+
+// A round of all goes on with the others: there it is a failure of that one.
+void check_in_no_window(const Session& session, const CaptureRequest& request, const std::string& name) {
+    if (request.kind_chosen) return;
+    if (const auto* open = rules::open_window(session.state(), name))
+        throw Error(Errc::usage, say<texts::in_window>(name, open->id), say<texts::hint_in_window>(name));
 }
 
 void check(const Session& session, const CaptureRequest& request) {
@@ -136,7 +146,10 @@ void check(const Session& session, const CaptureRequest& request) {
     if (request.at && !session.state().site.simulated &&
         request.at->ns > session.context().environment.clock.now().ns + ahead_max_ns)
         throw Error(Errc::usage, say<Msg::at_ahead>(to_rfc3339(*request.at)), say<Msg::hint_at_ahead>());
-    for (const auto& name : request.names) check_equipment(session, request, name);
+    for (const auto& name : request.names) {
+        check_equipment(session, request, name);
+        if (!request.all) check_in_no_window(session, request, name);
+    }
 }
 
 Source source_for(Session& session, const CaptureRequest& request, const std::string& name) {
@@ -321,7 +334,7 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
             work();
         } catch (const Error& error) {
             if (!first) first = error;
-            result.failed.push_back({name, "", error.message()});
+            result.failed.push_back({name, "", error.message(), error.code(), error.hint()});
         }
     };
     const auto take_in = [&](const std::string& name, Taken taken) {
@@ -340,6 +353,7 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
     std::vector<Source> here, remote;
     for (const auto& name : request.names)
         attempt(name, [&] {
+            check_in_no_window(session, request, name);
             auto source = source_for(session, request, name);
             const bool is_remote = drivers::driver_named(source.driver).is_remote;
             (is_remote ? remote : here).push_back(std::move(source));
@@ -370,10 +384,12 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
     std::stable_sort(result.snapshots.begin(), result.snapshots.end(),
                      [&](const auto& a, const auto& b) { return place(a) < place(b); });
     for (const auto& test : result.would) {
-        if (test.unreachable) result.failed.push_back({test.name, "", *test.unreachable});
+        if (test.unreachable)
+            result.failed.push_back({test.name, "", *test.unreachable, Errc::unreachable,
+                                     test.hint.value_or(Message{})});
         for (const auto& [path, why] : test.failed) result.failed.push_back({test.name, path, why});
     }
-    if (result.snapshots.empty() && first) throw *first;
+    if (result.snapshots.empty() && first && !request.tells_failures) throw *first;
     return result;
 }
 
