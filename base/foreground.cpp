@@ -38,8 +38,7 @@ public:
     explicit SpawnSettings(bool output_to_error) {
         ::posix_spawn_file_actions_init(&actions_);
         ::posix_spawnattr_init(&attributes_);
-        if (output_to_error)
-            ::posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
+        if (output_to_error) ::posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
         // What this process passes over, the program may want.
         sigset_t usual;
         ::sigemptyset(&usual);

@@ -17,6 +17,7 @@
 #include "cli/work/model.hpp"
 #include "cli/work/source_removal.hpp"
 #include "drivers/equipment/drivers.hpp"
+#include "drivers/equipment/general_settings.hpp"
 #include "drivers/equipment/recognise.hpp"
 #include "store/rules/site_state.hpp"
 #include "store/rules/standard_name.hpp"
@@ -385,8 +386,8 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
                      [&](const auto& a, const auto& b) { return place(a) < place(b); });
     for (const auto& test : result.would) {
         if (test.unreachable)
-            result.failed.push_back({test.name, "", *test.unreachable, Errc::unreachable,
-                                     test.hint.value_or(Message{})});
+            result.failed.push_back(
+                {test.name, "", *test.unreachable, Errc::unreachable, test.hint.value_or(Message{})});
         for (const auto& [path, why] : test.failed) result.failed.push_back({test.name, path, why});
     }
     if (result.snapshots.empty() && first && !request.tells_failures) throw *first;

@@ -99,8 +99,7 @@ const journal::ChangeWindow& window_to_end(const journal::State& state, const Ch
     if (request.names.empty())
         for (const auto& [id, window] : changes)
             if (!window.ended && !window.equipment.empty()) open.emplace(id, &window);
-    if (open.empty())
-        throw Error(Errc::failed, say<texts::window_none>(), say<texts::hint_change_list>());
+    if (open.empty()) throw Error(Errc::failed, say<texts::window_none>(), say<texts::hint_change_list>());
     if (open.size() > 1) {
         std::vector<std::string> ids;
         for (const auto& [id, window] : open) ids.push_back(id + " (" + joined(window->equipment) + ")");

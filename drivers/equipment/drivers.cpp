@@ -11,6 +11,7 @@
 #include "drivers/equipment/exec.hpp"
 #include "drivers/equipment/files.hpp"
 #include "drivers/equipment/frigate.hpp"
+#include "drivers/equipment/general_settings.hpp"
 #include "drivers/equipment/hikvision.hpp"
 #include "drivers/equipment/milestone.hpp"
 #include "drivers/equipment/motion.hpp"

@@ -68,11 +68,9 @@ const std::vector<DriverInfo>& known_drivers();
 const DriverInfo& driver_named(const std::string& name);
 
 // Error{usage} for a setting that the driver does not know, for a secret among them, and for one that it
-// needs and does not have. Any driver knows `stage` (production, test), `volatile` (patterns of model paths,
-// blanks between), `mode` (auto, manual: with that, nothing is needed) and `contract` (yes, no).
+// needs and does not have. Any driver knows `stage` (production, test) and `volatile` (patterns of model
+// paths, blanks between).
 void check_settings(const DriverInfo& driver, const DriverSettings& settings);
-// Nothing in them says where a configuration is: there are those of any driver, at most.
-bool has_no_source(const DriverSettings& settings);
 // Error{usage} for a secret that the driver does not know.
 void check_secret_name(const DriverInfo& driver, const std::string& name);
 

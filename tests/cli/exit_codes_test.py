@@ -17,7 +17,7 @@ from coffre_cli import (EXE, PASSPHRASE, CoffreTestCase, Result, SharedRepositor
                         plaintext_arguments)
 
 LANGUAGES = {"en": {"COFFRE_LANG": "en"}, "fr": {"COFFRE_LANG": "fr"}}
-COMMANDS = ("init", "site", "policy", "equipment", "capture", "log", "show", "ls", "cat", "diff",
+COMMANDS = ("init", "site", "policy", "equipment", "capture", "change", "log", "show", "ls", "cat", "diff",
             "history", "blame", "restore", "export", "import", "identify", "verify", "stats", "key",
             "completion", "help", "version")
 SNAPSHOT_FIELDS = {"name": str, "commit": str, "equipment": str, "kinds": list, "time": str, "files": int,
