@@ -15,8 +15,8 @@ export CMAKE_CXX_COMPILER_LAUNCHER ?= $(CCACHE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-build setup-test setup-check setup-package build demo test check format asan bench \
-        install man site package package-test clean
+.PHONY: help setup setup-build setup-test setup-check setup-package build demo test procedure check format \
+        asan mutants bench install man site package package-test clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,11 @@ test: setup-test  ## build everything and run all tests
 	@ln -f build/release/cli/coffre build/coffre
 	ctest --preset release -j2
 
+procedure: setup-test  ## each sentence of the procedure, the tests that prove it, and whether they pass
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS)
+	$(PYTHON) -B scripts/procedure_table.py build/release --run
+
 check: setup-check  ## format, layers, style, clang-tidy (SINCE=REF: only files changed since REF)
 	scripts/format.sh --check
 	$(PYTHON) tests/layers_test.py
@@ -68,8 +73,8 @@ asan: setup-test  ## all tests under the address and undefined-behaviour sanitiz
 	ctest --preset asan -j2
 
 # The peers are not installed by this: scripts/setup.sh bench does that. BENCH='--weeks 52' and the like go through.
-mutants: setup-test  ## switch each rule of retention and names off once: which test falls?
-	scripts/mutants.sh
+mutants: setup-test  ## switch each rule off once: which test falls?
+	scripts/mutants.py
 
 bench: build  ## time coffre beside restic, borg, bup and git, whichever is there (BENCH=OPTIONS)
 	$(PYTHON) -B bench/run.py $(BENCH)

@@ -32,9 +32,10 @@ LAYERS = {
     "drivers/equipment": ["base", "drivers", "drivers/http", "drivers/model", "drivers/ssh"],
     "drivers/remote": ["base", "drivers", "drivers/http", "drivers/ssh"],
     "hooks": ["base"],
-    "cli/work": [*STORE, *DRIVERS, "hooks", "cli"],
-    "cli/command": [*STORE, *DRIVERS, "hooks", "cli", "cli/work"],
-    "cli": [*STORE, *DRIVERS, "hooks", "cli/work", "cli/command"],
+    "cli/texts": ["base"],
+    "cli/work": [*STORE, *DRIVERS, "hooks", "cli", "cli/texts"],
+    "cli/command": [*STORE, *DRIVERS, "hooks", "cli", "cli/texts", "cli/work"],
+    "cli": [*STORE, *DRIVERS, "hooks", "cli/texts", "cli/work", "cli/command"],
 }
 
 # Third-party headers: who may include them. What no line here admits is refused.

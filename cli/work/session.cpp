@@ -2,6 +2,7 @@
 
 #include "cli/work/places.hpp"
 #include "store/rules/copies.hpp"
+#include "store/rules/retention_texts.hpp"
 
 namespace coffre::cli {
 
@@ -71,6 +72,10 @@ std::string Listing::term(const journal::Snapshot& snapshot) const {
             return tr<Msg::kept_by_floor>();
         case rules::Retention::Floor::last_by_clock:
             return tr<Msg::keep_last_by_clock>(snapshot.equipment);
+        case rules::Retention::Floor::drilled:
+            return tr<texts::keep_drilled>(snapshot.equipment);
+        case rules::Retention::Floor::in_anomaly:
+            return tr<texts::keep_in_anomaly>();
         case rules::Retention::Floor::none:
             break;
     }

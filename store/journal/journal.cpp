@@ -259,6 +259,22 @@ void Journal::refresh(bool use_cache) {
     cover(std::move(files));
 }
 
+State Journal::state_until(Timestamp time) {
+    FileNames names;
+    store_.each_name("journal", [&](std::string_view name) {
+        if (const auto file = journal_file(name)) names.push_back(*file);
+    });
+    std::sort(names.begin(), names.end());
+    std::vector<Damage> damage;
+    std::vector<Ignored> ignored;
+    auto batches = read_files(names, damage);
+    // Of each stream the beginning stays: within one, time goes forwards.
+    std::erase_if(batches, [&](const auto& item) { return time < item.second.time; });
+    auto state = fold(std::move(batches), ring_.repository, damage, ignored);
+    if (!damage.empty()) throw Error(Errc::damaged, damage.front().what, say<Msg::hint_verify>());
+    return state;
+}
+
 BatchId Journal::append(const KeyOf& key_of, const std::vector<pack::PackInfo>& packs,
                         const std::function<Json(const State&, const ActorId&)>& prepare) {
     const auto guard = store_.lock("lock", LockMode::exclusive, lock_timeout_ms);

@@ -23,6 +23,9 @@ public:
     void refresh(bool use_cache = true);
 
     [[nodiscard]] const State& state() const { return state_; }
+    // What the batches up to and at that time say; everything is read. Error{damaged} where they do not fit
+    // together. One that was written later and says when something had been is not among them.
+    State state_until(Timestamp time);
     // Damage found by the last refresh that read everything; empty after one that the cache served.
     [[nodiscard]] const std::vector<Damage>& damage() const { return damage_; }
     [[nodiscard]] const std::vector<Ignored>& ignored() const { return ignored_; }

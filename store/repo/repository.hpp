@@ -171,6 +171,8 @@ public:
     [[nodiscard]] const RepositoryId& id() const { return ring_.repository; }
     [[nodiscard]] const journal::State& state() const { return journal_.state(); }
     [[nodiscard]] const journal::Site& site() const { return state().site; }
+    // As the journal told it at that time (journal::Journal::state_until).
+    journal::State state_until(Timestamp time) { return journal_.state_until(time); }
     // A secret of an equipment, sealed as its record holds it; and back.
     std::string seal_secret(const std::string& equipment, const std::string& name, std::string_view text);
     SecretText open_secret(const journal::Equipment& equipment, const std::string& name) const;

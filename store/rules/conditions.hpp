@@ -25,14 +25,14 @@ struct AnomalyKind {
 };
 // backup_missing (critical: the last complete one is too old, or there is none), hebdo_missing (minor: none
 // in the last whole ISO week), backup_partial (major: the newest one is not complete), monthly_missing
-// (major), manual_undispensed (major), intervention_incomplete (major), pre_missing (major: a window was
-// begun without), post_missing (major), undeclared_change (major, by_person), copy_missing (critical:
-// verified too late at a place, or there is no such place), encryption_error (critical), integrity
+// (major), manual_undispensed (major), intervention_incomplete (major), pre_missing (major, by_person: a
+// window was begun without), post_missing (major), undeclared_change (major, by_person), copy_missing
+// (critical: verified too late at a place, or there is no such place), encryption_error (critical), integrity
 // (critical), clear_text (critical), medium_unencrypted (major), redundancy_weak (minor), drill_overdue
 // (major), drill_failed (critical, drill), equipment_drill_overdue (minor), review_missing (major),
 // responsible_missing (major), contract_unknown (minor), dispensation_expired (minor), space_low (critical),
 // certificate_changed (major, by_person), rollback (critical, by_person), clock (major), keys (major: one way
-// in alone), medium_lost (major), hook_failed (minor).
+// in alone), hook_failed (minor).
 const std::vector<AnomalyKind>& anomaly_kinds();
 const AnomalyKind* find_anomaly_kind(const std::string& name);
 

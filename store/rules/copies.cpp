@@ -1,5 +1,9 @@
 #include "store/rules/copies.hpp"
 
+#include <algorithm>
+
+#include "store/rules/order.hpp"
+
 namespace coffre::rules {
 
 namespace {
@@ -52,6 +56,29 @@ bool leaves_uncovered(const journal::State& state, const journal::StreamNumbers&
     for (const auto& snapshot : state.snapshots)
         if (!snapshot.expired && !covers(numbers, snapshot)) return true;
     return false;
+}
+
+const journal::Snapshot* oldest_uncovered(const journal::State& state,
+                                          const journal::StreamNumbers& numbers) {
+    constexpr int enough = 300;
+    const bool all = std::all_of(state.streams.begin(), state.streams.end(), [&](const auto& stream) {
+        const auto reached = numbers.find(stream.first);
+        return reached != numbers.end() && stream.second.number <= reached->second;
+    });
+    if (all) return nullptr;
+    const journal::Snapshot* oldest = nullptr;
+    int in_a_row = 0;
+    NewestFirst rest(state);
+    while (const auto* snapshot = rest.next()) {
+        if (covers(numbers, *snapshot)) {
+            if (++in_a_row == enough) break;
+            continue;
+        }
+        in_a_row = 0;
+        if (snapshot->expired) continue;
+        if (oldest == nullptr || snapshot->recorded_at < oldest->recorded_at) oldest = snapshot;
+    }
+    return oldest;
 }
 
 }  // namespace coffre::rules

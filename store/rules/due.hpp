@@ -8,13 +8,13 @@
 
 namespace coffre::rules {
 
-enum class JobKind : std::uint8_t {
-    capture,        // of the equipment `subject`
-    mirror,         // with the remote `subject`, with read-back
-    verify,         // names of this copy
-    verify_data,    // all of this copy
-    verify_remote,  // the remote `subject`
-    space,          // how much is left, here
+enum class JobKind : std::uint8_t {  // in the order in which they are best done
+    capture,                         // of the equipment `subject`
+    mirror,                          // with the remote `subject`, with read-back
+    space,                           // how much is left, here
+    verify,                          // names of this copy
+    verify_remote,                   // the remote `subject`
+    verify_data,                     // all of this copy
 };
 std::string_view job_name(JobKind kind);  // "capture", "verify-data"…
 
@@ -23,13 +23,14 @@ struct Job {
     std::string subject;
     Timestamp due;
 };
-// In the order in which they are best done. One that failed comes back retry_minutes later.
+// By kind, then by when they are due. One that failed comes back retry_minutes later. No capture in an hour
+// that the clock shows twice.
 std::vector<Job> due_jobs(const journal::State& state, Timestamp now);
 // When the next one will be due if nothing happens meanwhile; empty: never.
 std::optional<Timestamp> next_due(const journal::State& state, Timestamp now);
 
-// What is observed, by `what` of journal::Observation. Recorded when it changes from ok to not or back, and
-// otherwise at most once a day.
+// What is observed, by `what` of journal::Observation. Recorded when it changes from ok to not or back;
+// otherwise at most once a day, and a job that goes on failing at most every retry_minutes.
 namespace observed {
 inline constexpr const char* capture = "capture";  // subject: equipment; code: the exit status' word
 inline constexpr const char* mirror = "mirror";    // subject: remote

@@ -5,6 +5,7 @@
 
 #include "store/rules/civil_time.hpp"
 #include "store/rules/names.hpp"
+#include "store/rules/retention_texts.hpp"
 
 namespace coffre::rules {
 
@@ -57,6 +58,18 @@ int months_kept(const journal::State& state, const journal::Snapshot& snapshot, 
     return months;
 }
 
+Retention::Retention(const journal::State& state) : state_(state), rest_(state) {
+    std::map<std::string, const journal::Drill*> last;
+    for (const auto& [id, drill] : state.procedure.drills) {
+        if (!drill.success) continue;
+        auto& known = last[drill.equipment];
+        if (known == nullptr || known->ended < drill.ended) known = &drill;
+    }
+    for (const auto& [equipment, drill] : last) drilled_.insert(drill->commit);
+    for (const auto& [id, anomaly] : state.procedure.anomalies)
+        if (anomaly.is_open()) in_anomaly_.insert(anomaly.snapshots.begin(), anomaly.snapshots.end());
+}
+
 // What is newer than `snapshot`, and itself, is in the answer; that suffices to say whether it is the newest.
 const Retention::Newest& Retention::newest_until(const Snapshot& snapshot) const {
     while (last_seen_ == nullptr || newer(*last_seen_, snapshot)) {
@@ -77,7 +90,10 @@ Retention::Floor Retention::floor(const Snapshot& snapshot) const {
     const auto& newest = newest_until(snapshot);
     const auto is = [&](const Snapshot* one) { return one != nullptr && one->commit == snapshot.commit; };
     if (is(newest.complete)) return Floor::last_complete;
-    return is(newest.by_clock) ? Floor::last_by_clock : Floor::none;
+    if (is(newest.by_clock)) return Floor::last_by_clock;
+    if (drilled_.contains(snapshot.commit)) return Floor::drilled;
+    if (in_anomaly_.contains(snapshot.commit)) return Floor::in_anomaly;
+    return Floor::none;
 }
 
 Retention::Term Retention::term(const Snapshot& snapshot) const {
@@ -115,6 +131,12 @@ GcPlan plan_gc(const journal::State& state, Timestamp now, const GcOptions& opti
                 continue;
             case Retention::Floor::last_by_clock:
                 keep(snapshot, say<Msg::keep_last_by_clock>(snapshot->equipment));
+                continue;
+            case Retention::Floor::drilled:
+                keep(snapshot, say<texts::keep_drilled>(snapshot->equipment));
+                continue;
+            case Retention::Floor::in_anomaly:
+                keep(snapshot, say<texts::keep_in_anomaly>());
                 continue;
             case Retention::Floor::none:
                 break;

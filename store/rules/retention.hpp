@@ -3,6 +3,7 @@
 // Not thread-safe, as that is not.
 
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -18,11 +19,12 @@ int months_kept(const journal::State& state, const journal::Snapshot& snapshot, 
 // Looks at snapshots once, newest first, as far as the one asked for at most. `state` is kept by reference.
 class Retention {
 public:
-    explicit Retention(const journal::State& state) : state_(state), rest_(state) {}
+    explicit Retention(const journal::State& state);
 
-    // What keeps a snapshot whatever its kinds. Of one equipment: its newest complete snapshot, and the
-    // newest complete one that the clock dated, so that no time that somebody chose makes a good one go.
-    enum class Floor : std::uint8_t { none, last_complete, last_by_clock, held };
+    // What keeps a snapshot whatever its kinds. Of one equipment: its newest complete snapshot, the newest
+    // complete one that the clock dated, so that no time that somebody chose makes a good one go, and the one
+    // of its last restore test that succeeded. And what an anomaly shows, until that is resolved.
+    enum class Floor : std::uint8_t { none, last_complete, last_by_clock, held, drilled, in_anomaly };
     [[nodiscard]] Floor floor(const journal::Snapshot& snapshot) const;
 
     // The first instant at which the policy lets it expire: the longest of its kinds, by calendar months in
@@ -49,6 +51,7 @@ private:
     const Newest& newest_until(const journal::Snapshot& snapshot) const;
 
     const journal::State& state_;
+    std::set<ObjectId> drilled_, in_anomaly_;
     mutable NewestFirst rest_;
     mutable const journal::Snapshot* last_seen_ = nullptr;  // of those that rest_ gave
     mutable std::unordered_map<std::string, Newest> newest_;

@@ -71,6 +71,8 @@ class Simulator:
         return self.ask("requests", number=number)
 
     def stop(self):
+        if self.process.stdout.closed:
+            return
         self.process.stdin.close()
         self.process.terminate()
         self.process.wait(30)

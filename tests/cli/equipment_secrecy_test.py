@@ -15,7 +15,7 @@ DEVICE = "/ISAPI/System/deviceInfo"
 
 class WatchedEquipment(secrecy_test.Watched):
     # Those of the class below this one are run by its own file.
-    test_no_planted_secret_is_ever_found_where_it_was_not_asked_for = None
+    test_proc_2_2_no_planted_secret_is_ever_found_where_it_was_not_asked_for = None
     test_the_search_finds_each_sort_of_leak = None
 
     def setUp(self):
@@ -102,7 +102,7 @@ class WatchedEquipment(secrecy_test.Watched):
                 given = [part for part in call.strings if self.passphrase.encode() not in part]
                 self.assert_silent(b"\0".join(given), self.secrets.content, "an argument or a variable")
 
-    def test_no_marker_of_an_equipment_is_found_where_it_was_not_asked_for(self):
+    def test_proc_2_2_no_marker_of_an_equipment_is_found_where_it_was_not_asked_for(self):
         print(f"seed {SEED}")
         self.plant()
         self.exercise()

@@ -225,7 +225,7 @@ class Statuses(FilledTestCase):
         nowhere = "/proc/coffre-nowhere"
         self.assert_fails(16, "restore", "NVR1", "--to", nowhere, subject=nowhere)
 
-    def test_16_a_restore_to_a_clear_disk_unless_a_reason_is_given(self):
+    def test_proc_2_2_a_restore_to_a_clear_disk_is_16_unless_a_reason_is_given(self):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="coffre-test-", dir="/var/tmp"))
         self.addCleanup(shutil.rmtree, folder)
         def printed(*command):

@@ -56,7 +56,7 @@ class Mirror(RemoteTestCase):
         self.mirror()
         self.assertEqual(state()[0]["state"], "verified")
 
-    def test_protected_is_verified_at_a_cloud_and_at_a_medium(self):
+    def test_proc_2_3_protected_is_verified_at_a_cloud_and_at_a_medium(self):
         server = self.bucket()
         self.add_bucket(server)
         self.mirror()
@@ -405,7 +405,7 @@ class Residency(RemoteTestCase):
         return self.run_coffre("remote", "add", "cloud", url, "--role", "cloud",
                                *[word for one in settings for word in ("--set", one)])
 
-    def test_a_region_outside_the_policy_is_refused_before_a_byte_is_sent(self):
+    def test_proc_2_3_a_region_outside_the_policy_is_refused_before_a_byte_is_sent(self):
         server = self.bucket()
         for region in ("us-east-1", "nl-ams"):
             result = self.add(self.bucket_url(server), f"region={region}",
@@ -413,7 +413,7 @@ class Residency(RemoteTestCase):
             self.assert_error(result, 16, region)
         self.assertEqual(server.log, [])
 
-    def test_a_host_of_which_nothing_is_known_is_refused(self):
+    def test_proc_2_3_a_host_of_which_nothing_is_known_is_refused(self):
         result = self.add("sftp://vault.example.net/site")
         self.assert_error(result, 16, "vault.example.net")
         self.assert_error(self.add("sftp://vault.example.net/site", "country=US"), 16, "US")

@@ -404,7 +404,7 @@ class Watched(CoffreTestCase):
             self.assert_silent(data, self.secrets.names, "a child's arguments or environment")
             self.assertNotIn(b"COFFRE_", data)
 
-    def test_no_planted_secret_is_ever_found_where_it_was_not_asked_for(self):
+    def test_proc_2_2_no_planted_secret_is_ever_found_where_it_was_not_asked_for(self):
         print(f"seed {SEED}")
         self.exercise()
         self.assertGreaterEqual(self.secrets.count, 64)

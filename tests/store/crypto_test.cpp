@@ -53,7 +53,7 @@ struct GcmVector {
     const char *key, *nonce, *aad, *plain, *cipher, *tag;
 };
 
-TEST_F(Primitives, aes_256_gcm_is_that_of_the_nist_submission_cases_13_to_16) {
+TEST_F(Primitives, proc_2_1_aes_256_gcm_is_that_of_the_nist_submission_cases_13_to_16) {
     const char* const zero = "0000000000000000000000000000000000000000000000000000000000000000";
     const char* const key = "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308";
     const GcmVector vectors[] = {

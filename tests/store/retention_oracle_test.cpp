@@ -251,7 +251,7 @@ private:
     std::map<std::tuple<ObjectId, std::size_t, std::string>, Timestamp> ends_;  // what they depend on
 };
 
-TEST(RetentionOracle, agrees_on_a_thousand_histories_of_five_years) {
+TEST(RetentionOracle, proc_4_2_agrees_on_a_thousand_histories_of_five_years) {
     const char* zone_before = ::getenv("TZ");
     const std::string zone = zone_before == nullptr ? "" : zone_before;
     std::size_t gone = 0, kept = 0, refused = 0, checked = 0;

@@ -1,6 +1,7 @@
 // Names, kinds, the site's time and how long snapshots are kept.
 
 #include <algorithm>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -109,7 +110,7 @@ TEST(CivilTime, needs_a_zone_that_is_known) {
     EXPECT_EQ(error_of([] { to_civil("Europe/Nowhere", {}); }), Errc::failed);
 }
 
-TEST(MonthsLater, keep_the_whole_of_the_last_day_and_clamp_to_its_month) {
+TEST(MonthsLater, proc_4_2_keep_the_whole_of_the_last_day_and_clamp_to_its_month) {
     // 30 November 2025 + 3 is 28 February 2026: gone at midnight in Paris, 23:00 UTC.
     EXPECT_EQ(months_later(paris, utc("2025-11-30T10:00:00Z"), 3), utc("2026-02-28T23:00:00Z"));
     EXPECT_EQ(months_later(paris, utc("2027-11-30T10:00:00Z"), 3), utc("2028-02-29T23:00:00Z"));
@@ -128,7 +129,7 @@ TEST(Kinds, are_three_to_capture_as_and_mensuel_is_not_asked_for) {
         EXPECT_EQ(error_of([&] { check_captured_kind(kind); }), Errc::usage) << kind;
 }
 
-TEST(StandardName, is_the_one_of_the_procedure_in_the_site_s_time) {
+TEST(StandardName, proc_4_3_is_the_one_of_the_procedure_in_the_site_s_time) {
     State s;
     const auto& snapshot = s.add("2025-05-10T01:00:00Z");
     EXPECT_EQ(standard_name(s.state.site, snapshot, "HEBDO"),
@@ -140,7 +141,7 @@ TEST(StandardName, is_the_one_of_the_procedure_in_the_site_s_time) {
               "CLIEXEMP_SIEGEPARIS_NVR_NVR-HALL_20250510_0100_HEBDO");
 }
 
-TEST(Mensuel, goes_to_the_first_complete_snapshot_of_a_month) {
+TEST(Mensuel, proc_4_2_goes_to_the_first_complete_snapshot_of_a_month) {
     State s;
     EXPECT_TRUE(mensuel_applies(s.state, "NVR-HALL", utc("2026-05-02T10:00:00Z"), "HEBDO"));
     s.add("2026-05-02T10:00:00Z");
@@ -149,7 +150,7 @@ TEST(Mensuel, goes_to_the_first_complete_snapshot_of_a_month) {
     EXPECT_TRUE(mensuel_applies(s.state, "NVR-HALL", utc("2026-06-01T10:00:00Z"), "PRE"));
 }
 
-TEST(Mensuel, goes_to_the_first_hebdo_too_where_a_pre_was_first) {
+TEST(Mensuel, proc_4_2_goes_to_the_first_hebdo_too_where_a_pre_was_first) {
     State s;
     s.add("2026-05-02T10:00:00Z", {"PRE", "MENSUEL"});
     EXPECT_FALSE(mensuel_applies(s.state, "NVR-HALL", utc("2026-05-02T11:00:00Z"), "POST"));
@@ -312,7 +313,7 @@ TEST(Naming, splits_off_a_path_behind_the_longest_snapshot) {
     EXPECT_EQ(error_of([&] { (void)book.find_with_path("OTHER:x"); }), Errc::failed);
 }
 
-TEST(Retention, is_that_of_the_longest_kind_in_calendar_months) {
+TEST(Retention, proc_4_2_is_that_of_the_longest_kind_in_calendar_months) {
     State s;
     s.add("2026-01-10T10:00:00Z", {"HEBDO"});
     s.add("2026-01-11T10:00:00Z", {"PRE"});
@@ -371,6 +372,41 @@ TEST(Retention, has_no_end_while_held_and_does_not_count_what_has_expired) {
     EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[2]), utc("2026-04-12T22:00:00Z"));
 }
 
+// A failed test proves nothing, and of two that succeeded the later one counts.
+TEST(Retention, keeps_what_the_last_restore_test_that_succeeded_was_of) {
+    State s;
+    for (const char* day : {"2026-01-10", "2026-01-11", "2026-01-12", "2026-01-13", "2026-01-14"})
+        s.add(day + std::string("T10:00:00Z"));
+    const auto drilled = [&](const std::string& id, std::size_t snapshot, const std::string& ended,
+                             bool success) {
+        auto& drill = s.state.procedure.drills[id];
+        drill.equipment = s.state.snapshots[snapshot].equipment;
+        drill.commit = s.state.snapshots[snapshot].commit;
+        drill.ended = utc(ended);
+        drill.success = success;
+    };
+    drilled("a", 2, "2026-03-01T10:00:00Z", true);
+    drilled("b", 1, "2026-02-01T10:00:00Z", true);
+    drilled("c", 3, "2026-04-01T10:00:00Z", false);
+    const Retention retention(s.state);
+    EXPECT_EQ(retention.floor(s.state.snapshots[2]), Retention::Floor::drilled);
+    EXPECT_EQ(retention.floor(s.state.snapshots[1]), Retention::Floor::none);
+    EXPECT_EQ(retention.floor(s.state.snapshots[3]), Retention::Floor::none);
+    EXPECT_FALSE(retention.expires_at(s.state.snapshots[2]));
+}
+
+TEST(Retention, keeps_what_an_anomaly_shows_until_that_is_resolved) {
+    State s;
+    for (const char* day : {"2026-01-10", "2026-01-11", "2026-01-12"}) s.add(day + std::string("T10:00:00Z"));
+    auto& anomaly = s.state.procedure.anomalies["ANO-00000001"];
+    anomaly.kind = "undeclared_change";
+    anomaly.snapshots = {s.state.snapshots[0].commit};
+    EXPECT_EQ(Retention(s.state).floor(s.state.snapshots[0]), Retention::Floor::in_anomaly);
+    EXPECT_EQ(Retention(s.state).floor(s.state.snapshots[1]), Retention::Floor::none);
+    anomaly.resolved = journal::Version{};
+    EXPECT_EQ(Retention(s.state).floor(s.state.snapshots[0]), Retention::Floor::none);
+}
+
 TEST(Retention, of_a_longer_policy_counts_and_of_a_shorter_one_does_not) {
     State s;
     s.state.policies.push_back(journal::Policy::strict());
@@ -409,6 +445,56 @@ std::string told(const State& s, const GcPlan& plan) {
         if (std::any_of(plan.keep.begin(), plan.keep.end(), is_it)) text += " +" + number;
     }
     return text;
+}
+
+// A weekly capture for three years, now and then one before a change first in its month; what gc lets go at
+// each is gone.
+TEST(GcPlan, proc_4_1_each_of_the_last_eleven_whole_months_keeps_a_complete_snapshot) {
+    State s;
+    constexpr std::int64_t day_ns = 86'400'000'000'000;
+    const auto begin = utc("2024-01-04T02:00:00Z");
+    std::size_t gone = 0;
+    for (int week = 0; week < 3 * 52; ++week) {
+        const Timestamp now{begin.ns + week * 7 * day_ns};
+        for (const auto& [offset, kind] : {std::pair{-3 * day_ns, "PRE"}, {0 * day_ns, "HEBDO"}}) {
+            if (std::string(kind) == "PRE" && week % 5 != 0) continue;
+            const Timestamp at{now.ns + offset};
+            std::vector<std::string> kinds{kind};
+            if (mensuel_applies(s.state, "NVR-HALL", at, kind)) kinds.emplace_back("MENSUEL");
+            s.add(to_rfc3339(at), std::move(kinds));
+        }
+        GcOptions options;
+        options.clock = now;
+        static const ActorId self = actor_of(1);
+        options.self = &self;
+        const auto plan = plan_gc(s.state, now, options);
+        for (const auto& item : plan.expire) {
+            ++gone;
+            s.state.snapshots.all()[static_cast<std::size_t>(item.snapshot - &s.state.snapshots[0])].expired =
+                now;
+        }
+        if (week < 57) continue;
+        const auto today = to_civil(paris, now);
+        const int this_month = today.year * 12 + static_cast<int>(today.month) - 1;
+        std::set<int> covered;
+        for (const auto& one : s.state.snapshots.all()) {
+            if (one.expired) continue;
+            const auto day = to_civil(paris, one.time);
+            covered.insert(this_month - (day.year * 12 + static_cast<int>(day.month) - 1));
+        }
+        for (int back = 1; back <= 11; ++back)
+            ASSERT_TRUE(covered.contains(back)) << to_rfc3339(now) << ": the month " << back << " before";
+    }
+    EXPECT_GT(gone, 80U);
+}
+
+TEST(Retention, proc_4_1_of_the_strict_profile_is_twelve_months_for_every_kind) {
+    State s;
+    s.state.policies = {journal::Policy::strict()};
+    for (const auto* kind : {"HEBDO", "PRE", "POST"}) s.add("2026-01-10T10:00:00Z", {kind});
+    s.add("2026-01-11T10:00:00Z");
+    for (std::size_t i = 0; i < 3; ++i)
+        EXPECT_EQ(Retention(s.state).expires_at(s.state.snapshots[i]), utc("2027-01-10T23:00:00Z")) << i;
 }
 
 TEST(GcPlan, says_why_of_each_snapshot_that_is_there) {

@@ -55,7 +55,7 @@ bool is_device(const std::string& text) {
            std::isdigit(text[3]) != 0;
 }
 
-TEST(StandardName, a_million_random_names_make_the_round_trip) {
+TEST(StandardName, proc_4_3_a_million_random_names_make_the_round_trip) {
     Maker maker;
     static const std::vector<std::string> kinds{"HEBDO", "MENSUEL", "PRE", "POST"};
     static const char* const hex = "0123456789abcdef";
@@ -221,7 +221,7 @@ std::vector<Hostile> hostile_names() {
     return names;
 }
 
-TEST(StandardName, hostile_names_are_refused_each_with_its_reason) {
+TEST(StandardName, proc_4_3_hostile_names_are_refused_each_with_its_reason) {
     const auto names = hostile_names();
     EXPECT_GE(names.size(), 200U);
     for (const auto& [text, why] : names) {

@@ -1,0 +1,230 @@
+// The procedure's records, folded: whatever the order of machines, and back from the cache as they were.
+
+#include "store/journal/procedure.hpp"
+
+#include <gtest/gtest.h>
+
+namespace coffre::journal {
+namespace {
+
+const RepositoryId repository = RepositoryId::from(Bytes(32, 7));
+const ActorId machine = ActorId::from(Bytes(32, 1));
+const ObjectId commit = ObjectId::from(Bytes(20, 3));
+
+Timestamp minute(int minutes) { return Timestamp::from_seconds(1'800'000'000 + 60 * minutes); }
+
+crypto::SigningKey key_of(std::uint8_t number) {
+    crypto::start();
+    return crypto::SigningKey(Bytes(32, number));
+}
+
+Json person(const std::string& name, const crypto::SigningKey& key, bool removed = false) {
+    Person person;
+    person.name = name;
+    person.key = key.id();
+    person.recipient = std::string(64, 'a');
+    person.removed = removed;
+    return person_record(person);
+}
+
+Drill drill() {
+    Drill drill;
+    drill.id = "d1";
+    drill.equipment = "NVR-HALL";
+    drill.commit = commit;
+    drill.snapshot = "CLIEXEMP_SIEGEPARIS_NVR_NVR-HALL_20250510_0300_HEBDO";
+    drill.level = 2;
+    drill.started = minute(1);
+    drill.ended = minute(2);
+    drill.success = true;
+    drill.signature.by = "dupont";
+    return drill;
+}
+
+Anomaly anomaly() {
+    Anomaly anomaly;
+    anomaly.id = "ANO-00000001";
+    anomaly.kind = "backup_missing";
+    anomaly.key = "backup_missing/NVR-HALL";
+    anomaly.severity = "critical";
+    anomaly.equipment = "NVR-HALL";
+    anomaly.snapshots = {commit};
+    anomaly.opened = minute(-60);
+    return anomaly;
+}
+
+class ProcedureFold : public ::testing::Test {
+protected:
+    void say(int minutes, const Json& record) {
+        apply_procedure(procedure, record, minute(minutes), machine, repository);
+    }
+    const Anomaly& only() const { return procedure.anomalies.at("ANO-00000001"); }
+
+    Procedure procedure;
+};
+
+TEST_F(ProcedureFold, a_statement_counts_as_the_person_s_whose_key_signed_it) {
+    const auto key = key_of(5);
+    say(0, person("dupont", key));
+    say(3, sign_statement(drill_record(drill()), "dupont", key, repository));
+    EXPECT_EQ(procedure.drills.at("d1").signature.person, "dupont");
+}
+
+TEST_F(ProcedureFold, a_statement_that_was_changed_or_signed_by_another_is_nobody_s) {
+    const auto key = key_of(5);
+    say(0, person("dupont", key));
+    auto changed = sign_statement(drill_record(drill()), "dupont", key, repository);
+    changed["success"] = false;
+    say(3, changed);
+    EXPECT_EQ(procedure.drills.at("d1").signature.person, "");
+    EXPECT_EQ(procedure.drills.at("d1").signature.by, "dupont");
+    say(4, sign_statement(drill_record(drill()), "dupont", key_of(6), repository));
+    EXPECT_EQ(procedure.drills.at("d1").signature.person, "");
+    say(5, drill_record(drill()));
+    EXPECT_EQ(procedure.drills.at("d1").signature.person, "");
+}
+
+TEST_F(ProcedureFold, one_who_was_put_out_signs_no_more_and_what_was_signed_before_stays) {
+    const auto key = key_of(5);
+    say(0, person("dupont", key));
+    say(1, sign_statement(drill_record(drill()), "dupont", key, repository));
+    say(2, person("dupont", key, true));
+    auto later = drill();
+    later.id = "d2";
+    say(3, sign_statement(drill_record(later), "dupont", key, repository));
+    EXPECT_EQ(procedure.drills.at("d1").signature.person, "dupont");
+    EXPECT_EQ(procedure.drills.at("d2").signature.person, "");
+    EXPECT_EQ(procedure.find_person("dupont"), nullptr);
+}
+
+TEST_F(ProcedureFold, a_statement_of_another_repository_does_not_fit) {
+    const auto key = key_of(5);
+    const auto signed_here = sign_statement(drill_record(drill()), "dupont", key, repository);
+    EXPECT_TRUE(statement_fits(signed_here, repository));
+    EXPECT_FALSE(statement_fits(signed_here, RepositoryId::from(Bytes(32, 8))));
+}
+
+TEST_F(ProcedureFold, what_is_said_of_an_anomaly_counts_also_before_it_was_opened) {
+    say(1, anomaly_treated_record("ANO-00000001", "dupont", "replaced by hand"));
+    EXPECT_FALSE(only().known());
+    say(2, anomaly_opened_record(anomaly()));
+    EXPECT_TRUE(only().is_open());
+    EXPECT_EQ(only().treated->message, "replaced by hand");
+    EXPECT_EQ(only().opened, minute(-60));
+    EXPECT_EQ(only().detected, minute(2));
+}
+
+TEST_F(ProcedureFold, opening_again_changes_nothing) {
+    say(2, anomaly_opened_record(anomaly()));
+    auto later = anomaly();
+    later.opened = minute(30);
+    say(40, anomaly_opened_record(later));
+    EXPECT_EQ(only().opened, minute(-60));
+    EXPECT_EQ(procedure.anomalies.size(), 1U);
+}
+
+TEST_F(ProcedureFold, an_anomaly_that_comes_back_keeps_its_first_clock) {
+    say(2, anomaly_opened_record(anomaly()));
+    say(3, anomaly_resolved_record("ANO-00000001", true, {"snapshot:" + commit.hex()}, ""));
+    EXPECT_FALSE(only().is_open());
+    EXPECT_TRUE(only().resolved_by_rule);
+    say(9, anomaly_reopened_record("ANO-00000001"));
+    EXPECT_TRUE(only().is_open());
+    EXPECT_EQ(only().opened, minute(-60));
+    EXPECT_EQ(only().times_reopened, 1);
+}
+
+TEST_F(ProcedureFold, alerts_and_acknowledgements_are_kept_once) {
+    say(2, anomaly_opened_record(anomaly()));
+    say(3, anomaly_alerted_record("ANO-00000001", 12));
+    say(4, anomaly_alerted_record("ANO-00000001", 12));
+    say(5, anomaly_acknowledged_record("ANO-00000001", "seen"));
+    say(6, anomaly_acknowledged_record("ANO-00000001", "seen again"));
+    EXPECT_EQ(only().alerts.at(12), minute(3));
+    EXPECT_EQ(only().acknowledged->message, "seen");
+    EXPECT_TRUE(only().is_open());
+}
+
+TEST_F(ProcedureFold, an_observation_tells_since_when_it_is_so) {
+    Observation seen;
+    seen.what = "space";
+    say(0, observed_record(seen));
+    seen.ok = false;
+    seen.code = "full";
+    say(1, observed_record(seen));
+    say(2, observed_record(seen));
+    const auto* last = procedure.observed("space");
+    ASSERT_NE(last, nullptr);
+    EXPECT_FALSE(last->ok);
+    EXPECT_EQ(last->time, minute(2));
+    EXPECT_EQ(last->since, minute(1));
+    EXPECT_EQ(last->last_ok, minute(0));
+    EXPECT_EQ(procedure.observed("space", "disk"), nullptr);
+}
+
+TEST_F(ProcedureFold, a_window_is_open_until_it_is_ended_and_ends_once) {
+    ChangeWindow window;
+    window.id = "00000001";
+    window.equipment = {"NVR-HALL"};
+    window.categories = {"cameras"};
+    window.begun.message = "two cameras more";
+    window.pre["NVR-HALL"] = commit;
+    say(0, change_begun_record(window));
+    EXPECT_FALSE(procedure.changes.at("00000001").ended);
+    window.post["NVR-HALL"] = commit;
+    say(5, change_ended_record(window));
+    say(9, change_ended_record(window));
+    EXPECT_EQ(procedure.changes.at("00000001").ended->time, minute(5));
+    EXPECT_EQ(procedure.changes.at("00000001").begun.message, "two cameras more");
+}
+
+TEST_F(ProcedureFold, a_malformed_record_changes_nothing) {
+    for (const char* text :
+         {R"({"type":"anomaly","event":"opened","id":"ANO-1","kind":"x"})", R"({"type":"drill","id":"d"})",
+          R"({"type":"change","event":"begun","id":"1"})", R"({"type":"person","name":""})",
+          R"({"type":"dispensation","id":"1","kind":"manual"})", R"({"type":"review","id":"1"})",
+          R"({"type":"observed","what":"space"})", R"({"type":"intervention","id":"1"})"}) {
+        EXPECT_ANY_THROW(say(0, Json::parse(text))) << text;
+        EXPECT_EQ(to_json(procedure), to_json(Procedure{})) << text;
+        EXPECT_TRUE(procedure.anomalies.empty() && procedure.changes.empty()) << text;
+    }
+}
+
+TEST_F(ProcedureFold, comes_back_from_the_cache_as_it_was) {
+    const auto key = key_of(5);
+    say(0, person("dupont", key));
+    say(1, sign_statement(drill_record(drill()), "dupont", key, repository));
+    say(2, anomaly_opened_record(anomaly()));
+    Observation seen;
+    seen.what = "space";
+    seen.numbers["free"] = 12;
+    say(3, observed_record(seen));
+    Dispensation dispensation;
+    dispensation.id = "1";
+    dispensation.kind = "manual";
+    dispensation.subject = "NVR-HALL";
+    dispensation.expires = minute(1000);
+    say(4, sign_statement(dispensation_record(dispensation), "dupont", key, repository));
+    say(5, dispensation_ended_record("1", "no longer"));
+    Intervention visit;
+    visit.id = "2";
+    visit.technician = "dupont";
+    say(6, intervention_record(visit));
+    say(7, intervention_closed_record("2", ""));
+    Review review;
+    review.id = "3";
+    review.scope = "site";
+    review.month = "2026-10";
+    review.figures["captures"] = 4;
+    say(8, sign_statement(review_record(review), "dupont", key, repository));
+    const auto back = procedure_from_json(Json::parse(to_json(procedure).dump()));
+    EXPECT_EQ(to_json(back), to_json(procedure));
+    EXPECT_EQ(back.drills.at("d1").signature.person, "dupont");
+    EXPECT_EQ(back.reviews.at("3").figures.at("captures"), 4);
+    EXPECT_EQ(back.dispensations.at("1").ended->message, "no longer");
+    EXPECT_TRUE(back.interventions.at("2").closed);
+    EXPECT_EQ(back.observed("space")->numbers.at("free"), 12);
+}
+
+}  // namespace
+}  // namespace coffre::journal
