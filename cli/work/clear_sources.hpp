@@ -1,6 +1,6 @@
 #pragma once
-// Exports that somebody left in clear on a disk (PROC 2.2): remembered on this machine until they are gone. The
-// journal says of which equipment, and never where.
+// Exports that somebody left in clear on a disk (PROC 2.2): remembered on this machine until they are gone.
+// The journal says of which equipment, and never where.
 
 #include <string>
 #include <vector>

@@ -16,8 +16,8 @@ struct DispensationRequest {
     std::string message;
     int interval_days = 0;
 };
-// Signed by the identity at hand; without one nothing is written (Error{no_key}, Error{refused}). Error{usage}
-// for a kind or subject that does not go together, and for a time that is past or too far ahead.
+// Signed by the identity at hand; without one nothing is written (Error{no_key}, Error{refused}).
+// Error{usage} for a kind or subject that does not go together, and for a time that is past or too far ahead.
 journal::Dispensation add_dispensation(Session& session, const DispensationRequest& request);
 
 // Error{failed} where there is none of that id, or it was taken back already.

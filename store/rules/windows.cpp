@@ -83,7 +83,7 @@ std::vector<std::string> differing(const Snapshot& before, const Snapshot& after
     return categories;
 }
 
-// When that snapshot of a window was recorded. Empty: it is none of these, and so older.
+// When the PRE or POST of a window was recorded. Empty: it has none, or an older one than these.
 std::optional<Timestamp> recorded_at(const std::vector<const Snapshot*>& snapshots,
                                      const std::map<std::string, ObjectId>& commits,
                                      const std::string& equipment) {
@@ -94,21 +94,32 @@ std::optional<Timestamp> recorded_at(const std::vector<const Snapshot*>& snapsho
     return std::nullopt;
 }
 
-// Does a window tell of what changed between the two? From its PRE to its POST of that equipment; what has
-// none, from when it was begun, until it was ended.
+// Until when a window tells of what changed in that equipment: its POST, the first one taken by itself since
+// it was begun, else its end. Empty: it is open.
+std::optional<Timestamp> covered_until(const std::vector<const Snapshot*>& snapshots,
+                                       const ChangeWindow& window, const std::string& equipment) {
+    auto until = recorded_at(snapshots, window.post, equipment);
+    if (!until && window.ended)
+        until = window.post.contains(equipment) ? window.begun.time : window.ended->time;
+    for (const auto* snapshot : snapshots)  // the newest first
+        if (has_kind(*snapshot, "POST") && window.begun.time < snapshot->recorded_at &&
+            (!until || snapshot->recorded_at < *until))
+            until = snapshot->recorded_at;
+    return until;
+}
+
+// Does a window tell of what changed between the two? From its PRE, or where it has none from when it was
+// begun.
 bool declared_by_window(const journal::State& state, const std::vector<const Snapshot*>& snapshots,
                         const Snapshot& before, const Snapshot& after) {
     const auto& windows = state.procedure.changes;
     return std::any_of(windows.begin(), windows.end(), [&](const auto& item) {
         const ChangeWindow& window = item.second;
-        const auto& name = after.equipment;
-        if (!is_of(window, name)) return false;
-        const auto pre = recorded_at(snapshots, window.pre, name);
-        if (pre ? after.recorded_at <= *pre : after.recorded_at <= window.begun.time) return false;
-        if (!window.ended) return true;
-        if (!window.post.contains(name)) return before.recorded_at < window.ended->time;
-        const auto post = recorded_at(snapshots, window.post, name);
-        return post && before.recorded_at < *post;
+        if (!is_of(window, after.equipment)) return false;
+        const auto from = recorded_at(snapshots, window.pre, after.equipment).value_or(window.begun.time);
+        if (after.recorded_at <= from) return false;
+        const auto until = covered_until(snapshots, window, after.equipment);
+        return !until || before.recorded_at < *until;
     });
 }
 
@@ -164,14 +175,6 @@ std::vector<UndeclaredChange> undeclared_changes(const journal::State& state, co
 
 namespace {
 
-// A POST that came after the window was ended without one.
-bool has_later_post(const journal::State& state, const std::string& equipment, Timestamp begun) {
-    const auto snapshots = by_clock(state, equipment, begun, [](const Snapshot&) { return true; });
-    return std::any_of(snapshots.begin(), snapshots.end(), [&](const auto* snapshot) {
-        return has_kind(*snapshot, "POST") && begun < snapshot->recorded_at;
-    });
-}
-
 void add_posts_of_windows(const journal::State& state, Timestamp now, std::vector<MissingPost>& found) {
     const auto limit = post_limit_ns(state);
     for (const auto& [id, window] : state.procedure.changes) {
@@ -179,9 +182,8 @@ void add_posts_of_windows(const journal::State& state, Timestamp now, std::vecto
         const Timestamp due{window.begun.time.ns + limit};
         if (now < due) continue;
         for (const auto& name : window.equipment) {
-            if (window.ended && (window.post.contains(name) || state.find_equipment(name) == nullptr ||
-                                 has_later_post(state, name, window.begun.time)))
-                continue;
+            const bool left = state.find_equipment(name) == nullptr;  // the inventory
+            if (window.ended && (left || window.post.contains(name))) continue;
             const auto pre = window.pre.find(name);
             found.push_back({name, pre == window.pre.end() ? ObjectId{} : pre->second, id, due});
         }
@@ -228,9 +230,10 @@ std::vector<std::string> missing_captures(const journal::State& state,
     std::vector<std::string> names;
     const auto& named = intervention.equipment;
     for (const auto* equipment : equipments_under_contract(state, now)) {
-        const bool is_of = named.empty()
-                               ? capture_mode(*equipment) == CaptureMode::manual
-                               : std::find(named.begin(), named.end(), equipment->name) != named.end();
+        const bool meant = capture_mode(*equipment) == CaptureMode::manual &&
+                           added_at(state, equipment->name) <= intervention.opened.time;
+        const bool is_of =
+            named.empty() ? meant : std::find(named.begin(), named.end(), equipment->name) != named.end();
         if (!is_of) continue;
         const auto* newest = newest_complete(state, equipment->name, now);
         if (newest == nullptr || newest->recorded_at < intervention.opened.time)

@@ -169,7 +169,8 @@ class WhatMayGoWrong(WindowCase):
         self.assertEqual([s["equipment"] for s in ended["post"]], ["NVR-QUAI"])
 
     def test_one_that_is_exported_by_hand_is_given_from_a_folder(self):
-        self.succeed("equipment", "add", "NVR-OLD", "--type", "NVR", "--driver", "files", "--set", "mode=manual")
+        self.succeed("equipment", "add", "NVR-OLD", "--type", "NVR", "--driver", "files",
+                     "--set", "mode=manual")
         self.assert_error(self.run_coffre("change", "begin", "NVR-OLD", *WHY), 2, "NVR-OLD")
         self.begin("NVR-OLD", "--from", self.write("export/a.cfg", "1\n").parent)
         self.write("export/a.cfg", "2\n")
@@ -189,7 +190,8 @@ class WhatMayGoWrong(WindowCase):
 
 class RunOne(WindowCase):
     def change_run(self, *command, status=0, more=(), **options):
-        return self.succeed("change", "run", "NVR-HALL", *WHY, *more, "--", *command, status=status, **options)
+        return self.succeed("change", "run", "NVR-HALL", *WHY, *more, "--", *command, status=status,
+                            **options)
 
     def run_json(self, *command, status=0):
         return self.change_run(*command, status=status, more=["--json"]).json
