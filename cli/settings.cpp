@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "cli/run_settings.hpp"
 #include "cli/work/places.hpp"
 
 namespace coffre::cli {
@@ -40,6 +41,7 @@ struct Level {
     std::string password_file;
     std::string password_command;
     std::optional<std::string> password;
+    bool settings_file = false;
 
     [[nodiscard]] bool passphrase() const {
         return !password_file.empty() || !password_command.empty() || password;
@@ -57,7 +59,7 @@ Level level_of(const Context& context) {
     if (variables.any()) return variables;
     for (const auto& file : context.files) {
         Level level{file.key_file.value_or(""), file.password_file.value_or(""),
-                    file.password_command.value_or(""), std::nullopt};
+                    file.password_command.value_or(""), std::nullopt, true};
         if (level.any()) return level;
     }
     return {};
@@ -118,6 +120,17 @@ std::unique_ptr<BlobStore> Context::make_store() const {
 }
 
 bool Context::any_credentials() const { return level_of(*this).any(); }
+
+CredentialSource credential_source(const Context& context) {
+    const Level level = level_of(context);
+    CredentialSource source;
+    source.settings_file = level.settings_file;
+    source.key_file = level.key_file;
+    if (!level.key_file.empty()) return source;
+    source.password_file = level.password_file;
+    source.command = level.password_file.empty() && !level.password_command.empty();
+    return source;
+}
 
 repo::Credentials Context::credentials() const {
     const Level level = level_of(*this);

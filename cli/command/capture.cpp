@@ -2,6 +2,8 @@
 
 #include "cli/command/capture_result.hpp"
 #include "cli/command/commands.hpp"
+#include "cli/texts/run_texts.hpp"
+#include "cli/work/run.hpp"
 
 namespace coffre::cli {
 
@@ -10,6 +12,7 @@ namespace {
 struct Options {
     CaptureRequest request;
     std::string at;
+    bool due = false;
 };
 
 Json problem_json(const CaptureProblem& problem) {
@@ -45,6 +48,13 @@ void print_result(const Session& session, const CaptureResult& result) {
         if (!test.unreachable)
             print_line(tr<Msg::capture_would>(test.name, count_files(test.files), human_bytes(test.bytes)));
     print_snapshots(session, result.snapshots);
+}
+
+// --due names them itself.
+void name_due(const Session& session, CaptureRequest& request) {
+    if (!request.names.empty() || request.all || !request.from.empty())
+        throw Error(Errc::usage, say<texts::due_stands_alone>(), say<Msg::hint_capture_usage>());
+    request.names = due_captures(session);
 }
 
 }  // namespace
@@ -93,15 +103,19 @@ void register_capture(CLI::App& app, Run& run) {
     app.add_option("--at", options->at);
     app.add_option("-m,--message", request.message);
     app.add_flag("--all", request.all);
+    app.add_flag("--due", options->due);
     app.add_flag("--remove-source", request.remove_source);
     app.add_flag("--dry-run", request.dry_run);
     run = [options, kind](Context& context) {
         auto& request_ = options->request;
-        request_.kind_chosen = kind->count() > 0;
+        request_.kind_chosen = kind->count() > 0 || options->due;
         if (!options->at.empty()) request_.at = parse_time_option("--at", options->at);
         Session session(context);
         ProgressLine progress(context.environment.clock, context.settings.quiet, context.settings.json);
-        const auto result = capture(session, request_, progress);
+        if (options->due) name_due(session, request_);
+        const bool none = options->due && request_.names.empty();
+        const auto result = none ? CaptureResult{} : capture(session, request_, progress);
+        if (none) note(context.settings.quiet, tr<texts::nothing_due>());
         progress.clear();
         print_problems(context, result);
         if (context.settings.json)

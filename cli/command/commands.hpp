@@ -39,10 +39,16 @@ void register_gc(CLI::App& app, Run& run);
 void register_hold(CLI::App& app, Run& run);
 void register_key(CLI::App& app, Run& run);
 void register_actor(CLI::App& app, Run& run);
+void register_status(CLI::App& app, Run& run);
+void register_dashboard(CLI::App& app, Run& run);
+void register_metrics(CLI::App& app, Run& run);
 void register_remote(CLI::App& app, Run& run);
 void register_mirror(CLI::App& app, Run& run);
 void register_clone(CLI::App& app, Run& run);
 void register_repair(CLI::App& app, Run& run);
+void register_run(CLI::App& app, Run& run);
+void register_schedule(CLI::App& app, Run& run);
+void register_anomalies(CLI::App& app, Run& run);
 void register_completion(CLI::App& app, Run& run);
 void register_help(CLI::App& app, Run& run);
 void register_version(CLI::App& app, Run& run);
@@ -79,10 +85,16 @@ inline constexpr Command commands[] = {
     {"hold", register_hold},
     {"key", register_key},
     {"actor", register_actor},
+    {"status", register_status},
+    {"dashboard", register_dashboard},
+    {"metrics", register_metrics},
     {"remote", register_remote},
     {"mirror", register_mirror},
     {"clone", register_clone},
     {"repair", register_repair},
+    {"run", register_run},
+    {"schedule", register_schedule},
+    {"anomalies", register_anomalies},
     {"completion", register_completion, false, true},
     {"help", register_help, false, true},
     {"version", register_version, false, true},

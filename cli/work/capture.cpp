@@ -13,12 +13,15 @@
 #include "cli/texts/change_texts.hpp"
 #include "cli/version.hpp"
 #include "cli/work/buffered_capture.hpp"
+#include "cli/work/clear_sources.hpp"
 #include "cli/work/device.hpp"
 #include "cli/work/model.hpp"
 #include "cli/work/source_removal.hpp"
+#include "cli/work/supervise.hpp"
 #include "drivers/equipment/drivers.hpp"
 #include "drivers/equipment/general_settings.hpp"
 #include "drivers/equipment/recognise.hpp"
+#include "store/rules/due.hpp"
 #include "store/rules/site_state.hpp"
 #include "store/rules/standard_name.hpp"
 #include "store/rules/windows.hpp"
@@ -96,6 +99,12 @@ private:
     mutable std::vector<StoredFile> files_;
 };
 
+// The open change window of that equipment in which nobody said what sort of snapshot is meant; null: none.
+const journal::ChangeWindow* window_against(const Session& session, const CaptureRequest& request,
+                                            const std::string& name) {
+    return request.kind_chosen ? nullptr : rules::open_window(session.state(), name);
+}
+
 // What was typed, in the words of the repository.
 void canonicalise(const Session& session, CaptureRequest& request, CaptureResult& result) {
     request.kind = rules::fold_kind(request.kind);
@@ -108,9 +117,14 @@ void canonicalise(const Session& session, CaptureRequest& request, CaptureResult
         if (equipment.removed) continue;
         if (rules::capture_mode(equipment) == rules::CaptureMode::manual)
             result.skipped.push_back({name, "", say<Msg::captured_by_hand>()});
+        else if (const auto* open = window_against(session, request, name))
+            result.failed.push_back({name, "", say<texts::in_window>(name, open->id), Errc::usage,
+                                     say<texts::hint_in_window>(name)});
         else
             request.names.push_back(name);
     }
+    if (request.names.empty() && !result.failed.empty())
+        throw Error(Errc::usage, result.failed.front().why, result.failed.front().hint);
     if (request.names.empty())
         throw Error(Errc::usage, say<Msg::nothing_automatic>(), say<Msg::hint_set_path>());
 }
@@ -125,13 +139,6 @@ void check_equipment(const Session& session, const CaptureRequest& request, cons
                     say<Msg::hint_equipment_edit>());
     if (request.from.empty() && drivers::has_no_source(known->settings))
         throw Error(Errc::usage, say<Msg::equipment_no_source>(name), say<Msg::hint_from>());
-}
-
-// A round of all goes on with the others: there it is a failure of that one.
-void check_in_no_window(const Session& session, const CaptureRequest& request, const std::string& name) {
-    if (request.kind_chosen) return;
-    if (const auto* open = rules::open_window(session.state(), name))
-        throw Error(Errc::usage, say<texts::in_window>(name, open->id), say<texts::hint_in_window>(name));
 }
 
 void check(const Session& session, const CaptureRequest& request) {
@@ -149,7 +156,8 @@ void check(const Session& session, const CaptureRequest& request) {
         throw Error(Errc::usage, say<Msg::at_ahead>(to_rfc3339(*request.at)), say<Msg::hint_at_ahead>());
     for (const auto& name : request.names) {
         check_equipment(session, request, name);
-        if (!request.all) check_in_no_window(session, request, name);
+        if (const auto* open = window_against(session, request, name))
+            throw Error(Errc::usage, say<texts::in_window>(name, open->id), say<texts::hint_in_window>(name));
     }
 }
 
@@ -309,13 +317,75 @@ void look_after_source(Session& session, const CaptureRequest& request, const jo
     if (request.from.empty()) return;
     if (!request.remove_source) {
         const auto medium = session.context().environment.files.medium_of(request.from);
-        result.clear_copy_left = medium != MediumKind::encrypted && medium != MediumKind::memory;
+        if (medium == MediumKind::encrypted || medium == MediumKind::memory) return;
+        result.clear_copy_left = true;
+        std::set<std::string> names;
+        for (const auto& entry : session.repository().list(snapshot))
+            names.insert(entry.path.substr(0, entry.path.find('/')));
+        remember_clear_source(session, snapshot.equipment, request.from, {names.begin(), names.end()});
         return;
     }
     auto removal = remove_source(session, request.from, snapshot);
     result.removed = removal.removed;
     for (auto& [path, why] : removal.kept)
         result.failed.push_back({snapshot.equipment, path, say<Msg::source_kept>(text(why))});
+}
+
+// What failed as a whole: its name, and the exit status' word.
+using Failures = std::map<std::string, std::string>;
+
+std::vector<std::string> names_in(const Failures& failures) {
+    std::vector<std::string> names;
+    for (const auto& [name, code] : failures) names.push_back(name);
+    return names;
+}
+
+// A change that nobody declared is told of as it is found.
+bool tell_of_changes(Session& session, const std::vector<journal::Snapshot>& snapshots) {
+    bool any = false;
+    for (const auto& snapshot : snapshots) {
+        if (!snapshot.changed || snapshot.dated_by_operator) continue;
+        for (const auto& change :
+             rules::undeclared_changes(session.state(), snapshot.equipment, snapshot.recorded_at)) {
+            any = true;
+            tell(session, "change-detected",
+                 {{"id", "change-" + change.after.hex().substr(0, 16)},
+                  {"equipment", change.equipment},
+                  {"before", change.before.hex()},
+                  {"after", change.after.hex()},
+                  {"categories", change.categories}});
+        }
+    }
+    return any;
+}
+
+// What the journal and the outside are to know of a capture that is over.
+void look_back(Session& session, const CaptureResult& result, const Failures& failures) {
+    std::vector<journal::Observation> seen;
+    std::vector<std::string> captured;
+    for (const auto& snapshot : result.snapshots) {
+        seen.push_back(seen_of(rules::observed::capture, snapshot.equipment, snapshot.complete,
+                               snapshot.complete ? "" : std::string(status_word(Errc::partial))));
+        captured.push_back(snapshot.equipment);
+    }
+    bool damaged = false, full = false;
+    for (const auto& [name, code] : failures) {
+        seen.push_back(seen_of(rules::observed::capture, name, false, code));
+        damaged = damaged || code == status_word(Errc::damaged);
+        full = full || code == status_word(Errc::no_space);
+    }
+    // What was sealed and read back was not what had been given.
+    if (damaged)
+        seen.push_back(
+            seen_of(rules::observed::encryption, "", false, std::string(status_word(Errc::damaged))));
+    if (full) observe_no_space(session);
+    observe_all(session, seen);
+    const bool changed = tell_of_changes(session, result.snapshots);
+    keep_up_after(session, changed || !failures.empty());
+    tell(session, "after-capture",
+         {{"equipment", captured},
+          {"ok", failures.empty() && result.failed.empty()},
+          {"without", names_in(failures)}});
 }
 
 }  // namespace
@@ -329,13 +399,17 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
         const auto& damage = session.repository().journal_damage().front();
         throw Error(Errc::damaged, say<Msg::journal_damaged>(damage.path, text(damage.what)));
     }
+    if (!request.dry_run) check_clear_sources(session);
+    if (!request.dry_run) tell(session, "before-capture", {{"equipment", request.names}});
     std::optional<Error> first;
+    Failures failures;
     const auto attempt = [&](const std::string& name, const std::function<void()>& work) {
         try {
             work();
         } catch (const Error& error) {
             if (!first) first = error;
-            result.failed.push_back({name, "", error.message(), error.code(), error.hint()});
+            failures[name] = status_word(error.code());
+                        result.failed.push_back({name, "", error.message(), error.code(), error.hint()});
         }
     };
     const auto take_in = [&](const std::string& name, Taken taken) {
@@ -354,7 +428,6 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
     std::vector<Source> here, remote;
     for (const auto& name : request.names)
         attempt(name, [&] {
-            check_in_no_window(session, request, name);
             auto source = source_for(session, request, name);
             const bool is_remote = drivers::driver_named(source.driver).is_remote;
             (is_remote ? remote : here).push_back(std::move(source));
@@ -390,6 +463,7 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
                 {test.name, "", *test.unreachable, Errc::unreachable, test.hint.value_or(Message{})});
         for (const auto& [path, why] : test.failed) result.failed.push_back({test.name, path, why});
     }
+    if (!request.dry_run) look_back(session, result, failures);
     if (result.snapshots.empty() && first && !request.tells_failures) throw *first;
     return result;
 }

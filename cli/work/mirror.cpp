@@ -6,10 +6,12 @@
 #include "cli/version.hpp"
 #include "cli/work/places.hpp"
 #include "cli/work/restore_kit.hpp"
+#include "cli/work/supervise.hpp"
 #include "store/repo/format_file.hpp"
 #include "store/repo/retired_list.hpp"
 #include "store/repo/stored_names.hpp"
 #include "store/rules/copies.hpp"
+#include "store/rules/due.hpp"
 
 namespace coffre::cli {
 
@@ -95,6 +97,70 @@ void bring_kit(const Copy& copy, Side& side, const std::vector<std::string>& zon
         if (kit.written) side.kit = kit.sha256;
     } catch (const Error& error) {
         side.outcome.no_kit = error.message();
+    }
+}
+
+Errc status_of(const Side& side) {
+    if (side.outcome.error) return side.outcome.error->code();
+    const bool fine = side.outcome.report.fine() && !side.outcome.set_back;
+    return fine ? Errc{} : Errc::damaged;
+}
+
+// What can be told of a medium that is there: is it encrypted, how much room is left?
+void look_at_place(const Copy& copy, Side& side, std::vector<journal::Observation>& seen) {
+    auto& files = copy.context().environment.files;
+    const auto url = remote::parse_url(side.remote.url);
+    auto room = seen_of(rules::observed::space, side.remote.name, true);
+    try {
+        if (url.scheme == "file") {
+            const auto facts = side.store->facts();
+            const auto medium = facts.find("medium");
+            if (side.remote.role == "physical" && medium != facts.end())
+                seen.push_back(seen_of(rules::observed::medium, side.remote.name,
+                                       medium->second == "encrypted", medium->second));
+            if (const auto space = files.space_of(url.path))
+                room.numbers = {{"free", static_cast<std::int64_t>(space->free_bytes)},
+                                {"total", static_cast<std::int64_t>(space->total_bytes)}};
+        } else if (const auto free = side.store->free_bytes()) {
+            room.numbers = {{"free", static_cast<std::int64_t>(*free)}};
+        }
+    } catch (const Error&) {  // NOLINT: then nothing is known of it
+    }
+    if (!room.numbers.empty()) seen.push_back(std::move(room));
+}
+
+std::vector<journal::Observation> observations_of(const Copy& copy, std::vector<Side>& sides) {
+    std::vector<journal::Observation> seen;
+    for (auto& side : sides) {
+        const auto status = status_of(side);
+        const bool ok = status == Errc{};
+        const bool back = side.outcome.set_back || !side.outcome.report.missing.empty();
+        seen.push_back(seen_of(rules::observed::mirror, side.remote.name, ok,
+                               ok ? "" : std::string(status_word(status))));
+        if (side.works() || back)
+            seen.push_back(
+                seen_of(rules::observed::rollback, side.remote.name, !back, back ? "set-back" : ""));
+        if (status == Errc::no_space)
+            seen.push_back(seen_of(rules::observed::space, side.remote.name, false, "full"));
+        else if (side.works())
+            look_at_place(copy, side, seen);
+    }
+    return seen;
+}
+
+void tell_of(Session& session, const std::vector<RemoteOutcome>& outcomes) {
+    for (const auto& outcome : outcomes) {
+        const bool ok = !outcome.error && outcome.report.fine() && !outcome.set_back;
+        tell(session, "mirror-done",
+             {{"remote", outcome.name},
+              {"ok", ok},
+              {"code", ok              ? ""
+                       : outcome.error ? std::string(status_word(outcome.error->code()))
+                                       : "damaged"},
+              {"uploaded_files", outcome.report.uploaded_files},
+              {"uploaded_bytes", outcome.report.uploaded_bytes},
+              {"downloaded_files", outcome.report.downloaded_files},
+              {"verified", outcome.report.verified}});
     }
 }
 
@@ -242,9 +308,14 @@ MirrorOutcome mirror(Copy& copy, const MirrorRequest& request, ProgressLine& pro
                     if (side.kit) (*record)["kit"] = side.kit->hex();
                     records.push_back(std::move(*record));
                 }
-        if (!records.empty()) {
-            session->repository().change([&](const journal::State&) { return records; });
-            outcome.recorded = true;
+        outcome.recorded = !records.empty();
+        add_observations(session->state(), observations_of(copy, sides),
+                         copy.context().environment.clock.now(), records);
+        const auto batches = session->state().batches;
+        if (!records.empty()) session->repository().change([&](const journal::State&) { return records; });
+        keep_up_after(*session, std::any_of(sides.begin(), sides.end(),
+                                            [](const auto& side) { return status_of(side) != Errc{}; }));
+        if (session->state().batches != batches) {
             each_side(sides, [&](Side& side) {
                 side.mirror->look_here();
                 side.mirror->upload();
@@ -270,6 +341,7 @@ MirrorOutcome mirror(Copy& copy, const MirrorRequest& request, ProgressLine& pro
     }
     if (session != nullptr) copy.machine().mirrored = session->state().heads();
     copy.memory().keep(copy.machine());
+    if (session != nullptr) tell_of(*session, outcome.remotes);
     return outcome;
 }
 

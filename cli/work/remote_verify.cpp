@@ -4,7 +4,9 @@
 
 #include "cli/work/mirror.hpp"
 #include "cli/work/places.hpp"
+#include "cli/work/supervise.hpp"
 #include "store/repo/format_file.hpp"
+#include "store/rules/due.hpp"
 
 namespace coffre::cli {
 
@@ -32,10 +34,11 @@ std::vector<std::string> sample_of(std::vector<std::string> names, const std::st
 
 }  // namespace
 
-repo::VerifyReport verify_remote(const Context& context, const RemoteVerifyRequest& request,
-                                 ProgressLine& progress) {
-    Copy copy(context, request.no_key);
-    const auto& place = copy.named(request.name);
+namespace {
+
+repo::VerifyReport look_through(Copy& copy, const journal::Remote& place, const RemoteVerifyRequest& request,
+                                ProgressLine& progress) {
+    const auto& context = copy.context();
     const auto store = copy.open(place, remote::Open::existing);
     auto memory = copy.memory().of_remote(memory_key(place));
     auto options = copy.mirror_options(progress);
@@ -73,6 +76,32 @@ repo::VerifyReport verify_remote(const Context& context, const RemoteVerifyReque
     }
     copy.memory().keep(memory_key(place), memory);
     return report;
+}
+
+void observe_remote(Session* session, const std::string& name, bool ok, const std::string& code) {
+    if (session == nullptr) return;
+    observe(*session, seen_of(rules::observed::verify_remote, name, ok, code));
+    keep_up_after(*session, !ok);
+}
+
+}  // namespace
+
+repo::VerifyReport verify_remote(const Context& context, const RemoteVerifyRequest& request,
+                                 ProgressLine& progress) {
+    Copy copy(context, request.no_key);
+    const auto place = copy.named(request.name);
+    try {
+        auto report = look_through(copy, place, request, progress);
+        const bool ok = report.errors.empty();
+        // A sample that is fine says nothing of the rest.
+        if (!ok || request.sample.empty())
+            observe_remote(copy.session(), place.name, ok, ok ? "" : std::string(status_word(Errc::damaged)));
+        return report;
+    } catch (const Error& error) {
+        if (error.code() != Errc::usage)
+            observe_remote(copy.session(), place.name, false, std::string(status_word(error.code())));
+        throw;
+    }
 }
 
 }  // namespace coffre::cli

@@ -182,7 +182,7 @@ Message responsible_reason(const rules::Check& check) {
     if (check.code == "vacant") return say<texts::responsible_vacant>();
     if (check.code == "not-enrolled") return say<texts::responsible_not_enrolled>(check.subject);
     if (check.code == "no-deputy") return say<texts::responsible_no_deputy>(check.subject);
-    return {Msg::word, {check.subject}};
+    return say<texts::responsible_named>(check.subject);
 }
 
 Message space_reason(const rules::Check& check) {

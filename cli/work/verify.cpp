@@ -1,5 +1,7 @@
 #include "cli/work/verify.hpp"
 
+#include "cli/work/supervise.hpp"
+
 namespace coffre::cli {
 
 repo::VerifyReport verify(const Context& context, const VerifyRequest& request, ProgressLine& progress) {
@@ -15,7 +17,9 @@ repo::VerifyReport verify(const Context& context, const VerifyRequest& request, 
     }
     try {
         Session session(context, true);
-        return session.repository().verify(request.read_data, show);
+        auto report = session.repository().verify(request.read_data, show);
+        observe_verified(session, report, request.read_data);
+        return report;
     } catch (const Error& error) {
         if (error.code() != Errc::damaged) throw;
         auto report = repo::verify_names(*context.open_store(), show);

@@ -192,6 +192,15 @@ Journal::Listed Journal::list_files() {
     return listed;
 }
 
+Journal::FileNames Journal::all_files() {
+    FileNames names;
+    store_.each_name("journal", [&](std::string_view name) {
+        if (const auto file = journal_file(name)) names.push_back(*file);
+    });
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
 // What gc put out of use and removed was written anew before, in another file. True: nothing else is missing.
 bool Journal::forget_retired() {
     std::set<Sha256Digest> there, retired;
@@ -237,11 +246,7 @@ void Journal::refresh(bool use_cache) {
     }
     damage_.clear();
     ignored_.clear();
-    FileNames names;
-    store_.each_name("journal", [&](std::string_view name) {
-        if (const auto file = journal_file(name)) names.push_back(*file);
-    });
-    std::sort(names.begin(), names.end());
+    auto names = all_files();
     state_ = fold(read_files(names, damage_), ring_.repository, damage_, ignored_);
     if (state_.site.client.empty() && damage_.empty())
         damage_.push_back({"journal", say<Msg::genesis_missing>()});
@@ -299,6 +304,23 @@ BatchId Journal::append(const KeyOf& key_of, const std::vector<pack::PackInfo>& 
     return batch.id;
 }
 
+static void sort_by_time(std::vector<std::pair<std::string, Batch>>& batches) {
+    std::sort(batches.begin(), batches.end(), [](const auto& a, const auto& b) {
+        return a.second.time != b.second.time ? a.second.time < b.second.time : a.second.id < b.second.id;
+    });
+}
+
+void Journal::each_batch(const std::function<void(const Batch&)>& fn) {
+    refresh();
+    std::vector<Damage> damage;
+    auto batches = read_files(all_files(), damage);
+    if (!damage.empty()) throw Error(Errc::damaged, damage.front().what, say<Msg::hint_verify>());
+    sort_by_time(batches);
+    std::set<BatchId> seen;  // a folded file repeats what small ones may still hold
+    for (const auto& [file, batch] : batches)
+        if (state_.counts(batch.actor, batch.number) && seen.insert(batch.id).second) fn(batch);
+}
+
 // What is larger than all the smaller ones together stays as it is: a batch is written again a few times in
 // the life of a repository, not at every run.
 static void keep_alike(std::vector<BlobInfo>& files, std::vector<Sha256Digest>& names) {
@@ -326,9 +348,7 @@ std::vector<BlobInfo> Journal::fold_files() {
     std::vector<Damage> damage;
     auto batches = read_files(names, damage);
     if (!damage.empty()) throw Error(Errc::damaged, damage.front().what, say<Msg::hint_verify>());
-    std::sort(batches.begin(), batches.end(), [](const auto& a, const auto& b) {
-        return a.second.time != b.second.time ? a.second.time < b.second.time : a.second.id < b.second.id;
-    });
+    sort_by_time(batches);
     Bytes row;
     std::set<BatchId> seen;
     for (const auto& [file, batch] : batches)

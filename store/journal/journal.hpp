@@ -40,6 +40,10 @@ public:
     BatchId append(const KeyOf& key_of, const std::vector<pack::PackInfo>& packs,
                    const std::function<Json(const State&, const ActorId&)>& prepare);
 
+    // Calls fn with every batch that counts, oldest first: all files are read, whatever a cache holds.
+    // Error{damaged} where one of them cannot be.
+    void each_batch(const std::function<void(const Batch&)>& fn);
+
     // Concatenates the batches of small journal files, verbatim, into one file, which is published. The files
     // that it stands for, to be retired; none where there are too few to be worth it.
     std::vector<BlobInfo> fold_files();
@@ -66,6 +70,7 @@ private:
     [[nodiscard]] FileNames covered() const;
     void cover(FileNames names);
     Listed list_files();
+    FileNames all_files();
     bool forget_retired();
     bool fold_fresh(const FileNames& fresh);
     std::vector<std::pair<std::string, Batch>> read_files(const FileNames& names,

@@ -237,6 +237,14 @@ void Repository::change(const std::function<journal::Json(const journal::State&)
     append({}, prepare);
 }
 
+journal::Json Repository::machine_statement(journal::Json record) {
+    const auto& key = last_signer_ != nullptr ? *last_signer_ : signing_key(true);
+    const auto known = state().actors.find(key.id());
+    const auto& name = known == state().actors.end() ? options_.actor_name : known->second.name;
+    record["by"] = name;
+    return journal::sign_statement(std::move(record), name, key, ring_.repository);
+}
+
 Origin Repository::origin(const journal::Snapshot& snapshot) {
     if (!snapshot.author.empty()) return {snapshot.author, snapshot.message};
     auto old = content(snapshot);

@@ -218,6 +218,12 @@ public:
     // throws leaves everything as it was; no records: nothing is written.
     void change(const std::function<journal::Json(const journal::State&)>& prepare);
 
+    // Every batch of the journal that counts, oldest first (journal::Journal::each_batch).
+    void for_each_batch(const std::function<void(const journal::Batch&)>& fn) { journal_.each_batch(fn); }
+    // A record with this machine's name and signature (journal::sign_statement), for what leaves the
+    // repository: who reads it needs no key.
+    journal::Json machine_statement(journal::Json record);
+
     // Ways in. A slot counts once its record is in the journal; before that nothing lists it.
     journal::Slot add_passphrase(std::string_view passphrase, const crypto::PassphraseCost& cost);
     // `write` gets the text of the key file before the slot comes to be.

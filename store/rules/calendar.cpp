@@ -37,16 +37,35 @@ int weekday_of(std::int64_t day) {  // 1 Monday to 7 Sunday; day 0 was a Thursda
     return static_cast<int>(((day + 3) % 7 + 7) % 7) + 1;
 }
 
+// A stretch of the clock that a change of it repeats.
+struct Repetition {
+    Timestamp earlier;  // when the clock showed the same the first time
+    Timestamp end;      // the first instant after the second time
+};
+
+// Of `time`, where the clock shows for the second time what it shows then.
+std::optional<Repetition> repetition(const std::string& zone, Timestamp time) {
+    constexpr std::int64_t minute_ns = 60ll * 1'000'000'000;
+    constexpr std::int64_t longest_ns = 3 * hour_ns;  // that clocks are put back
+    const auto after = to_civil(zone, time).offset_minutes;
+    const auto before = to_civil(zone, {time.ns - longest_ns}).offset_minutes;
+    const auto back_ns = (before - after) * minute_ns;
+    if (back_ns <= 0) return std::nullopt;
+    Timestamp low{time.ns - back_ns}, high = time;
+    if (to_civil(zone, low).offset_minutes != before) return std::nullopt;
+    const auto earlier = low;
+    while (high.ns - low.ns > 1'000'000'000) {  // clocks change at whole seconds
+        const auto middle = Timestamp::from_seconds(Timestamp{(low.ns + high.ns) / 2}.seconds());
+        (to_civil(zone, middle).offset_minutes == before ? low : high) = middle;
+    }
+    return Repetition{earlier, {high.ns + back_ns}};
+}
+
 // The first instant of a day: where midnight is repeated, the earlier one.
 Timestamp begin_of(const std::string& zone, std::int64_t day) {
     const auto midnight = *from_civil(zone, day_of(day));
-    const Timestamp before{midnight.ns - hour_ns};
-    return day_number(to_civil(zone, before)) == day ? before : midnight;
-}
-
-bool shows(const std::string& zone, Timestamp time, unsigned hour, unsigned minute) {
-    const auto civil = to_civil(zone, time);
-    return civil.hour == hour && civil.minute == minute;
+    const auto repeated = repetition(zone, midnight);
+    return repeated ? repeated->earlier : midnight;
 }
 
 Timestamp slot_on(const std::string& zone, const WeeklySlot& slot, std::int64_t day) {
@@ -54,10 +73,8 @@ Timestamp slot_on(const std::string& zone, const WeeklySlot& slot, std::int64_t 
     civil.hour = slot.hour;
     civil.minute = slot.minute;
     const auto time = *from_civil(zone, civil);  // the later one, or the jump
-    const bool repeated = shows(zone, {time.ns - hour_ns}, slot.hour, slot.minute);
-    if (!repeated) return time;
-    const auto minutes = to_civil(zone, time).minute;
-    return {time.ns + hour_ns - static_cast<std::int64_t>(minutes) * 60'000'000'000};
+    const auto repeated = repetition(zone, time);
+    return repeated ? repeated->end : time;
 }
 
 }  // namespace
@@ -97,6 +114,15 @@ Timestamp month_begin(const std::string& zone, const Month& month) {
 Timestamp week_begin(const std::string& zone, Timestamp time) {
     const auto day = day_number(to_civil(zone, time));
     return begin_of(zone, day - (weekday_of(day) - 1));
+}
+
+std::string iso_week(const std::string& zone, Timestamp time) {
+    const auto day = day_number(to_civil(zone, time));
+    const auto thursday = day - weekday_of(day) + 4;
+    CivilTime first;
+    first.year = day_of(thursday).year;
+    const auto week = (thursday - day_number(first)) / 7 + 1;
+    return Month{first.year, 1}.text().substr(0, 4) + (week < 10 ? "-W0" : "-W") + std::to_string(week);
 }
 
 Timestamp days_later(const std::string& zone, Timestamp time, int days) {

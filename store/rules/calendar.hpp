@@ -21,6 +21,8 @@ Timestamp month_begin(const std::string& zone, const Month& month);  // its firs
 
 // The first instant of the Monday of that ISO week (ISO 8601).
 Timestamp week_begin(const std::string& zone, Timestamp time);
+// "2026-W48": that week, by the year in which its Thursday lies.
+std::string iso_week(const std::string& zone, Timestamp time);
 
 // The first instant of the day that is `days` calendar days after the day of `time`.
 Timestamp days_later(const std::string& zone, Timestamp time, int days);

@@ -123,14 +123,19 @@ public:
         return state.slots.back();
     }
 
-    // One of the procedure's records, in a batch of that time.
-    void say(Timestamp at, const journal::Json& record) {
-        journal::apply_procedure(state.procedure, record, at, machine, state.repository);
+    // The procedure's records, in a batch of that time. Folded in the order of times, as batches are: what a
+    // clock that was ahead said before comes after.
+    void say(Timestamp at, const std::vector<journal::Json>& records) {
+        if (records.empty()) return;
+        const bool late = !said_.empty() && at < said_.rbegin()->first;
+        for (const auto& record : records) said_.emplace(at, record);
+        if (!late)
+            for (const auto& record : records) apply(state.procedure, at, record);
+        else
+            fold_again(at, records);
         tick(at);
     }
-    void say(Timestamp at, const std::vector<journal::Json>& records) {
-        for (const auto& record : records) say(at, record);
-    }
+    void say(Timestamp at, const journal::Json& record) { say(at, std::vector{record}); }
 
     void observe(Timestamp at, const std::string& what, const std::string& subject, bool ok,
                  const std::string& code = "", std::map<std::string, std::int64_t> numbers = {}) {
@@ -237,6 +242,28 @@ private:
         say(at, journal::person_record(person));
     }
 
+    void apply(journal::Procedure& to, Timestamp at, const journal::Json& record) const {
+        journal::apply_procedure(to, record, at, machine, state.repository);
+    }
+
+    // What was said until `at` is kept, so that the next ones of a clock set back cost little.
+    void fold_again(Timestamp at, const std::vector<journal::Json>& records) {
+        if (at < folded_until_) {
+            folded_ = {};
+            folded_until_ = {};
+        }
+        if (at == folded_until_) {
+            for (const auto& record : records) apply(folded_, at, record);
+        } else {
+            for (auto i = said_.upper_bound(folded_until_); i != said_.upper_bound(at); ++i)
+                apply(folded_, i->first, i->second);
+            folded_until_ = at;
+        }
+        state.procedure = folded_;
+        for (auto i = said_.upper_bound(at); i != said_.end(); ++i)
+            apply(state.procedure, i->first, i->second);
+    }
+
     // The next batch of the machine.
     std::uint64_t tick(Timestamp at) {
         auto& head = state.streams[machine];
@@ -247,6 +274,9 @@ private:
     }
 
     std::uint64_t captures_ = 0;
+    std::multimap<Timestamp, journal::Json> said_;
+    journal::Procedure folded_;  // of what was said until then
+    Timestamp folded_until_;
 };
 
 }  // namespace coffre::test

@@ -1,0 +1,180 @@
+#include "cli/work/status.hpp"
+
+#include <algorithm>
+
+#include "cli/command/commands.hpp"
+#include "cli/texts/anomaly_texts.hpp"
+#include "cli/texts/dashboard_texts.hpp"
+
+namespace coffre::cli {
+
+namespace {
+
+using rules::Mark;
+
+constexpr std::size_t width = 80;
+constexpr std::size_t rows_max = 12;  // of one list on a screen; --json tells all
+constexpr int bad_status = 3;
+
+struct Options {
+    std::string as_of;
+    bool check = false;
+};
+
+Colour colour_of(Mark mark) {
+    switch (mark) {
+        case Mark::ok:
+            return Colour::green;
+        case Mark::watch:
+            return Colour::yellow;
+        case Mark::bad:
+            return Colour::red;
+        case Mark::unknown:
+            break;
+    }
+    return Colour::none;
+}
+
+const char* sign_of(Mark mark) {
+    switch (mark) {
+        case Mark::ok:
+            return "✓";
+        case Mark::watch:
+            return "!";
+        case Mark::bad:
+            return "✗";
+        case Mark::unknown:
+            break;
+    }
+    return "?";
+}
+
+// Where a line would be longer, it is cut between two characters.
+std::string fitted(const std::string& text, std::size_t columns) {
+    std::size_t shown = 0, at = 0;
+    while (at < text.size()) {
+        std::size_t next = at + 1;
+        while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xc0) == 0x80) ++next;
+        if (++shown > columns) return text.substr(0, at > 0 ? at - 1 : 0) + "…";
+        at = next;
+    }
+    return text;
+}
+
+std::string capital(std::string text) {
+    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+    if (text.starts_with("é")) text.replace(0, 2, "É");
+    return text;
+}
+
+void heading(const std::string& text) { print_line("\n" + coloured(Colour::bold, capital(text))); }
+
+// "  ✓ weekly backup          ok            the oldest is 3 d old"
+void row(Mark mark, bool grey, const std::string& what, const std::string& state, const std::string& why) {
+    constexpr std::size_t what_width = 26, state_width = 19;
+    const auto colour = grey ? Colour::none : colour_of(mark);
+    print_line("  " + coloured(colour, sign_of(mark)) + " " + pad(fitted(printable(what), what_width), what_width) +
+               " " + coloured(colour, pad(fitted(state, state_width), state_width)) + " " +
+               fitted(printable(why), width - 4 - what_width - 2 - state_width));
+}
+
+void more(std::size_t count) {
+    if (count > rows_max) print_line("    " + tr<texts::more_rows>(std::to_string(count - rows_max)));
+}
+
+void print_head(const rules::SiteOverview& site) {
+    const auto mark = site.mark();
+    print_line(coloured(Colour::bold, site.client + " " + site.site) + "  " +
+               tr<texts::as_of>(zone_time(site.timezone, site.now)));
+    print_line(coloured(colour_of(mark), std::string(sign_of(mark)) + " " + capital(verdict(mark))) + "  " +
+               (site.is_protected ? tr<texts::site_protected>() : tr<texts::site_not_protected>()));
+    std::string about = contract_label(site.contract);
+    if (!site.policy.empty()) about += " · " + site.policy;
+    if (!site.responsible.empty()) about += " · " + site.responsible;
+    print_line(fitted(printable(about), width));
+}
+
+void print_equipments(const rules::SiteOverview& site) {
+    heading(tr<texts::column_equipment>() + " (" + std::to_string(site.equipments.size()) + ")");
+    const bool stale = site.check(rules::CheckId::backup).stale;
+    for (const auto& one : site.equipments) {
+        rules::Check check;
+        check.mark = one.mark;
+        check.stale = stale;
+        check.dispensed = one.dispensed;
+        const auto last = one.captured ? zone_time(site.timezone, *one.captured)
+                                       : tr<texts::legend_none>();
+        row(one.mark, stale, one.name, state_label(check),
+            last + (one.is_protected ? "  " + tr<texts::site_protected>() : ""));
+    }
+    if (site.equipments.empty()) print_line("    " + tr<texts::none_equipments>());
+}
+
+void print_lists(const rules::SiteOverview& site) {
+    heading(tr<texts::count_anomalies>(std::to_string(site.anomalies.size()),
+                                       std::to_string(site.anomalies_late)));
+    for (std::size_t i = 0; i < std::min(site.anomalies.size(), rows_max); ++i) {
+        const auto& one = site.anomalies[i];
+        const auto mark = one.breached || one.severity != "minor" ? Mark::bad : Mark::watch;
+        row(mark, false, one.equipment.empty() ? one.id : one.equipment,
+            countdown(one.due, site.now), text(texts::anomaly_title(one.kind)));
+    }
+    more(site.anomalies.size());
+    if (!site.undeclared.empty()) {
+        heading(tr<texts::section_undeclared>());
+        for (std::size_t i = 0; i < std::min(site.undeclared.size(), rows_max); ++i) {
+            const auto& one = site.undeclared[i];
+            row(Mark::watch, false, one.equipment, category_label(one.category), std::to_string(one.count));
+        }
+        more(site.undeclared.size());
+    }
+    if (!site.dispensations.empty()) {
+        heading(tr<texts::section_dispensations>());
+        for (std::size_t i = 0; i < std::min(site.dispensations.size(), rows_max); ++i) {
+            const auto& one = site.dispensations[i];
+            row(Mark::watch, false, one.subject.empty() ? site.site : one.subject,
+                tr<texts::column_until>() + " " + zone_time(site.timezone, one.expires).substr(0, 10),
+                one.person + ": " + one.why);
+        }
+        more(site.dispensations.size());
+    }
+    if (!site.expiries.empty())
+        print_line("\n" + capital(tr<texts::section_expiries>()) + ": " +
+                   std::to_string(site.expiries.size()) + " (" +
+                   zone_time(site.timezone, site.expiries.front().at).substr(0, 10) + ")");
+}
+
+}  // namespace
+
+void register_status(CLI::App& app, Run& run) {
+    auto options = std::make_shared<Options>();
+    app.add_option("--as-of", options->as_of);
+    app.add_flag("--check", options->check);
+    run = [options](Context& context) {
+        Session session(context);
+        std::optional<Timestamp> as_of;
+        if (!options->as_of.empty()) {
+            const auto span =
+                parse_site_time_option(session.state().site.timezone, "--as-of", options->as_of);
+            // A day that has begun is told as far as it went.
+            const auto now = context.environment.clock.now();
+            as_of = span.first <= now ? std::min(Timestamp{span.end.ns - 1}, now) : span.first;
+        }
+        const auto site = site_overview(session, as_of);
+        if (context.settings.json) {
+            print_json(overview_json(site));
+        } else {
+            print_head(site);
+            heading(tr<texts::section_checks>());
+            for (const auto& check : site.checks)
+                row(check.mark, check.stale, check_label(check.id), state_label(check),
+                    text(reason(check)));
+            print_equipments(site);
+            print_lists(site);
+        }
+        if (options->check && site.mark() == Mark::bad && session.status() == 0) return bad_status;
+        return session.status();
+    };
+}
+
+}  // namespace coffre::cli

@@ -1,0 +1,101 @@
+#include "cli/work/anomalies.hpp"
+
+#include <algorithm>
+
+#include "cli/texts/run_texts.hpp"
+#include "cli/work/person.hpp"
+#include "cli/work/supervise.hpp"
+
+namespace coffre::cli {
+
+namespace {
+
+constexpr std::string_view id_prefix = "ANO-";
+
+void check_not_over(const journal::Anomaly& anomaly) {
+    if (anomaly.resolved)
+        throw Error(Errc::failed, say<texts::anomaly_over>(anomaly.id), say<texts::hint_anomalies>());
+}
+
+void check_evidence(const std::vector<std::string>& evidence) {
+    for (const auto& one : evidence) {
+        const auto colon = one.find(':');
+        const bool plain = std::all_of(one.begin(), one.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+        if (!plain || colon == 0 || colon == std::string::npos || colon + 1 == one.size())
+            throw Error(Errc::usage, say<texts::evidence_form>(one), say<texts::hint_evidence>());
+    }
+}
+
+// Records what `say` makes of the anomaly, as it is in the newest state.
+template <class Fn>
+std::string record_of(Session& session, const std::string& id, Fn&& make) {
+    std::string whole;
+    session.repository().change([&](const journal::State& newest) {
+        const auto& anomaly = find_anomaly(newest, id);
+        check_not_over(anomaly);
+        whole = anomaly.id;
+        return journal::Json::array({make(newest, anomaly)});
+    });
+    return whole;
+}
+
+}  // namespace
+
+const journal::Anomaly& find_anomaly(const journal::State& state, const std::string& id) {
+    const auto wanted = id.starts_with(id_prefix) ? id : std::string(id_prefix) + id;
+    const journal::Anomaly* found = nullptr;
+    for (const auto& [known, anomaly] : state.procedure.anomalies) {
+        if (!anomaly.known() || !known.starts_with(wanted) || wanted.size() == id_prefix.size()) continue;
+        if (known == wanted) return anomaly;
+        if (found != nullptr)
+            throw Error(Errc::usage, say<texts::anomaly_ambiguous>(id), say<texts::hint_anomalies>());
+        found = &anomaly;
+    }
+    if (found == nullptr)
+        throw Error(Errc::failed, say<texts::anomaly_unknown>(id), say<texts::hint_anomalies>());
+    return *found;
+}
+
+std::string acknowledge_anomaly(Session& session, const std::string& id, const std::string& message) {
+    if (!message.empty()) check_reason("-m", message);
+    return record_of(session, id, [&](const journal::State&, const journal::Anomaly& anomaly) {
+        return journal::anomaly_acknowledged_record(anomaly.id, message);
+    });
+}
+
+std::string treat_anomaly(Session& session, const std::string& id, const std::string& person,
+                          const std::string& message) {
+    check_reason("-m", message);
+    const auto who = person.empty() ? person_at_hand(session) : person;
+    if (who.empty()) throw Error(Errc::refused, say<texts::person_needed>(), say<texts::hint_person>());
+    return record_of(session, id, [&](const journal::State& newest, const journal::Anomaly& anomaly) {
+        if (newest.procedure.find_person(who) == nullptr)
+            throw Error(Errc::refused, say<texts::person_not_there>(who), say<texts::hint_people>());
+        if (anomaly.treated)
+            throw Error(Errc::failed, say<texts::anomaly_treated_before>(anomaly.id),
+                        say<texts::hint_anomalies>());
+        return journal::anomaly_treated_record(anomaly.id, who, message);
+    });
+}
+
+std::string resolve_anomaly(Session& session, const std::string& id, const std::vector<std::string>& evidence,
+                            const std::string& message) {
+    check_reason("-m", message);
+    check_evidence(evidence);
+    // Conditions that are gone close first: then nobody has to.
+    bring_up(session);
+    const auto now = session.context().environment.clock.now();
+    const auto whole =
+        record_of(session, id, [&](const journal::State& newest, const journal::Anomaly& anomaly) {
+            const auto* kind = rules::find_anomaly_kind(anomaly.kind);
+            if (kind != nullptr && kind->closing == rules::Closing::by_rule)
+                throw Error(Errc::refused, say<texts::rule_closes>(anomaly.id), say<texts::hint_treat>());
+            if (const auto why = rules::closing_refused(newest, anomaly, now))
+                throw Error(Errc::refused, *why, say<texts::hint_close>());
+            return journal::anomaly_resolved_record(anomaly.id, false, evidence, message);
+        });
+    tell_of_resolved(session, whole);
+    return whole;
+}
+
+}  // namespace coffre::cli

@@ -1,0 +1,277 @@
+#include "cli/work/schedule.hpp"
+
+#include <algorithm>
+
+#include "base/process.hpp"
+#include "base/run_program.hpp"
+#include "cli/run_settings.hpp"
+#include "cli/texts/run_texts.hpp"
+#include "cli/work/places.hpp"
+#include "hooks/units.hpp"
+#include "store/repo/format_file.hpp"
+
+namespace coffre::cli {
+
+namespace {
+
+constexpr std::uint64_t file_max = 1 << 20;  // bytes
+constexpr std::size_t id_digits = 8;
+constexpr std::uint32_t unit_mode = 0644;
+constexpr const char* user_table = "crontab";
+
+std::string absolute(const Context& context, const std::string& path) {
+    return path.empty() ? path : context.environment.files.resolve(path);
+}
+
+// "coffre-1a2b3c4d"; of a fleet by its folder's name, in letters that units and files of cron.d take.
+std::string name_of(const Context& context, const ScheduleOptions& options) {
+    if (options.fleet.empty())
+        return "coffre-" + repo::read_format_file(*context.open_store()).id.hex().substr(0, id_digits);
+    std::string name = "coffre-fleet-";
+    for (const char c : split_path(absolute(context, options.fleet)).second) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        name += plain ? c : '-';
+    }
+    return name;
+}
+
+// Folders that a run writes into.
+std::vector<std::string> writable_folders(const Context& context, const ScheduleOptions& options) {
+    std::vector<std::string> folders;
+    const auto add = [&](const std::string& path) {
+        const auto at = absolute(context, path);
+        if (at.starts_with('/') && std::find(folders.begin(), folders.end(), at) == folders.end())
+            folders.push_back(at);
+    };
+    if (options.fleet.empty()) {
+        add(context.repository_path());
+        const auto id = repo::read_format_file(*context.open_store()).id;
+        for (const auto& [name, remote] : memory_of(context, id).of_machine().remotes)
+            if (const auto url = remote::parse_url(remote.url); url.scheme == "file") add(url.path);
+    } else {
+        add(options.fleet);
+    }
+    const auto local = context.local_folders();
+    add(local.state);
+    add(local.cache);
+    const auto settings = read_run_settings(context.environment.files);
+    for (const auto& file : {settings.dashboard, settings.metrics})
+        if (!file.empty()) add(split_path(file).first);
+    return folders;
+}
+
+void check(const ScheduleOptions& options, const hooks::ScheduleRequest& request) {
+    if (!options.run_as.empty() && !options.system)
+        throw Error(Errc::usage, say<texts::run_as_system>(), say<texts::hint_run_as>());
+    auto all = request.command;
+    all.insert(all.end(), request.writable.begin(), request.writable.end());
+    for (const auto& text : {request.key_file, request.password_file, request.run_as, request.description})
+        all.push_back(text);
+    for (const auto& [name, value] : request.environment) all.push_back(value);
+    for (const auto& text : all)
+        if (!hooks::can_be_written(text))
+            throw Error(Errc::usage, say<texts::schedule_path>(text), say<texts::hint_schedule_path>());
+}
+
+hooks::ScheduleRequest request_of(const Context& context, const ScheduleOptions& options) {
+    hooks::ScheduleRequest request;
+    const auto every = hooks::parse_interval(options.every);
+    if (!every) throw Error(Errc::usage, say<texts::every_form>(options.every), say<texts::hint_every>());
+    request.every_minutes = *every;
+    request.name = name_of(context, options);
+    request.system = options.system;
+    request.run_as = options.system && options.run_as.empty() ? "root" : options.run_as;
+    const auto subject = absolute(context, options.fleet.empty() ? context.repository_path() : options.fleet);
+    request.description = tr<texts::run_of>(subject);
+    request.command = {loaded_program().executable};
+    if (options.fleet.empty())
+        request.command.insert(request.command.end(), {"--quiet", "run"});
+    else
+        request.command.insert(request.command.end(), {"--quiet", "fleet", "run", subject});
+    const auto source = credential_source(context);
+    request.key_file = absolute(context, source.key_file);
+    request.password_file = absolute(context, source.password_file);
+    const bool opens =
+        !source.key_file.empty() || !source.password_file.empty() || (source.command && source.settings_file);
+    if (options.fleet.empty() && !opens)
+        throw Error(Errc::usage, say<texts::schedule_key>(), say<texts::hint_schedule_key>());
+    if (options.fleet.empty()) request.environment.emplace_back("COFFRE_REPO", subject);
+    request.environment.emplace_back("COFFRE_LANG", language() == Lang::fr ? "fr" : "en");
+    // Another account has folders of its own.
+    if (options.run_as.empty())
+        for (const char* name : {"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "COFFRE_CACHE_DIR"})
+            if (const auto value = environment_variable(name)) request.environment.emplace_back(name, *value);
+    request.writable = writable_folders(context, options);
+    check(options, request);
+    return request;
+}
+
+std::string unit_folder(const ScheduleOptions& options) {
+    if (options.system) return options.root + (options.cron ? "/etc/cron.d" : "/etc/systemd/system");
+    if (const auto config = environment_variable("XDG_CONFIG_HOME"); config && config->front() == '/')
+        return options.root + *config + "/systemd/user";
+    const auto home = environment_variable("HOME");
+    if (!home) throw Error(Errc::usage, say<texts::schedule_home>(), say<texts::hint_schedule_home>());
+    return options.root + *home + "/.config/systemd/user";
+}
+
+std::string read_user_table() {
+    std::string table;
+    Program program;
+    program.arguments = {user_table, "-l"};
+    program.output_limit = file_max;
+    const auto result = run_program(program, [&](ByteView piece) { table += as_text(piece); });
+    if (result.succeeded()) return table;
+    // It says so, and by the status alone an empty one and one that cannot be read look alike.
+    if (result.last_words.text().find("no crontab for") != std::string::npos) return "";
+    throw Error(Errc::failed, say<texts::crontab_unread>(), say<texts::hint_crontab>());
+}
+
+void write_user_table(const std::string& table) {
+    Program program;
+    program.arguments = {user_table, "-"};
+    program.input = as_bytes(table);
+    const auto result = run_program(program, [](ByteView) {});
+    if (!result.succeeded())
+        throw Error(Errc::failed, say<texts::command_failed>("crontab -", std::to_string(result.number)),
+                    say<texts::hint_crontab>());
+}
+
+bool is_user_cron(const ScheduleOptions& options) { return options.cron && !options.system; }
+
+// What is to stand where.
+std::vector<ScheduledFile> files_of(const Context& context, const ScheduleOptions& options,
+                                    const hooks::ScheduleRequest& request) {
+    std::vector<ScheduledFile> files;
+    if (is_user_cron(options)) {
+        files.push_back({user_table, hooks::cron_lines(request)});
+        const auto table = read_user_table();
+        if (hooks::with_cron_lines(table, request.name, files.back().content) == table)
+            files.back().state = ScheduledFile::State::same;
+        else if (hooks::with_cron_lines(table, request.name, "") != table)
+            files.back().state = ScheduledFile::State::other;
+        return files;
+    }
+    const auto at = unit_folder(options);
+    if (options.cron)
+        files.push_back({at + "/" + request.name, hooks::cron_lines(request)});
+    else
+        for (auto& unit : hooks::systemd_units(request))
+            files.push_back({at + "/" + unit.name, std::move(unit.content)});
+    const auto folder = context.environment.files.open_directory(at);
+    for (auto& file : files) {
+        const auto there = folder ? read_file(*folder, split_path(file.path).second, file_max) : std::nullopt;
+        if (there)
+            file.state =
+                as_text(*there) == file.content ? ScheduledFile::State::same : ScheduledFile::State::other;
+    }
+    return files;
+}
+
+std::vector<std::vector<std::string>> systemd_commands(const ScheduleOptions& options,
+                                                       const std::string& name, bool install) {
+    if (options.cron) return {};
+    std::vector<std::string> manager{"systemctl"};
+    if (!options.system) manager.emplace_back("--user");
+    const auto with = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), manager.begin(), manager.end());
+        return words;
+    };
+    const auto timer = name + ".timer";
+    if (install) return {with({"daemon-reload"}), with({"enable", "--now", timer})};
+    return {with({"disable", "--now", timer}), with({"daemon-reload"})};
+}
+
+std::string line_of(const std::vector<std::string>& words) {
+    std::string line;
+    for (const auto& word : words) line += (line.empty() ? "" : " ") + word;
+    return line;
+}
+
+// Where systemd runs. What fails is told, with the commands: the files are there.
+void run_commands(const Context& context, const ScheduleOptions& options,
+                  const std::vector<std::vector<std::string>>& commands, ScheduleOutcome& outcome) {
+    if (!options.root.empty() || !context.environment.files.stat("/run/systemd/system")) return;
+    for (const auto& words : commands) {
+        Program program;
+        program.arguments = words;
+        for (const char* name : {"XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"})
+            if (const auto value = environment_variable(name)) program.environment[name] = *value;
+        try {
+            const auto result = run_program(program, [](ByteView) {});
+            if (!result.succeeded())
+                outcome.not_run = say<texts::command_failed>(line_of(words), std::to_string(result.number));
+        } catch (const Error& error) {
+            outcome.not_run = error.message();
+        }
+        if (outcome.not_run) return;
+    }
+    outcome.ran = true;
+}
+
+}  // namespace
+
+ScheduleOutcome show_schedule(const Context& context, const ScheduleOptions& options) {
+    ScheduleOutcome outcome;
+    const auto request = request_of(context, options);
+    outcome.files = files_of(context, options, request);
+    for (const auto& words : systemd_commands(options, request.name, true))
+        outcome.commands.push_back(line_of(words));
+    return outcome;
+}
+
+ScheduleOutcome install_schedule(const Context& context, const ScheduleOptions& options) {
+    auto outcome = show_schedule(context, options);
+    if (options.dry_run) return outcome;
+    const auto name = name_of(context, options);
+    for (auto& file : outcome.files) {
+        if (file.state == ScheduledFile::State::same) continue;
+        if (is_user_cron(options)) {
+            write_user_table(hooks::with_cron_lines(read_user_table(), name, file.content));
+        } else {
+            const auto [parent, own] = split_path(file.path);
+            const auto folder = context.environment.files.make_directories(parent);
+            // Cron reads no file with a dot in its name, and systemd none without a known ending.
+            const auto scratch = "." + own + ".tmp";
+            folder->remove_file(scratch);
+            write_file_durably(*folder, scratch, *folder, own, as_bytes(file.content), unit_mode);
+        }
+        file.state = ScheduledFile::State::same;
+        file.changed = true;
+    }
+    run_commands(context, options, systemd_commands(options, name, true), outcome);
+    return outcome;
+}
+
+ScheduleOutcome remove_schedule(const Context& context, const ScheduleOptions& options) {
+    ScheduleOutcome outcome;
+    hooks::ScheduleRequest request;
+    request.name = name_of(context, options);
+    request.command = {""};
+    outcome.files = files_of(context, options, request);
+    const auto commands = systemd_commands(options, request.name, false);
+    for (const auto& words : commands) outcome.commands.push_back(line_of(words));
+    const bool there = std::any_of(outcome.files.begin(), outcome.files.end(), [](const auto& file) {
+        return file.state != ScheduledFile::State::absent;
+    });
+    if (options.dry_run || !there) return outcome;
+    if (!commands.empty()) run_commands(context, options, {commands.front()}, outcome);
+    for (auto& file : outcome.files) {
+        if (file.state == ScheduledFile::State::absent) continue;
+        if (is_user_cron(options)) {
+            write_user_table(hooks::with_cron_lines(read_user_table(), request.name, ""));
+        } else {
+            const auto [parent, own] = split_path(file.path);
+            if (const auto folder = context.environment.files.open_directory(parent)) {
+                folder->remove_file(own);
+                folder->sync();
+            }
+        }
+        file.state = ScheduledFile::State::absent;
+        file.changed = true;
+    }
+    if (!commands.empty() && !outcome.not_run) run_commands(context, options, {commands.back()}, outcome);
+    return outcome;
+}
+
+}  // namespace coffre::cli
