@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -399,7 +400,6 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
         const auto& damage = session.repository().journal_damage().front();
         throw Error(Errc::damaged, say<Msg::journal_damaged>(damage.path, text(damage.what)));
     }
-    if (!request.dry_run) check_clear_sources(session);
     if (!request.dry_run) tell(session, "before-capture", {{"equipment", request.names}});
     std::optional<Error> first;
     Failures failures;
@@ -463,7 +463,10 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
                 {test.name, "", *test.unreachable, Errc::unreachable, test.hint.value_or(Message{})});
         for (const auto& [path, why] : test.failed) result.failed.push_back({test.name, path, why});
     }
-    if (!request.dry_run) look_back(session, result, failures);
+    if (!request.dry_run) {
+        check_clear_sources(session);
+        look_back(session, result, failures);
+    }
     if (result.snapshots.empty() && first && !request.tells_failures) throw *first;
     return result;
 }

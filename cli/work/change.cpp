@@ -5,6 +5,8 @@
 #include <set>
 
 #include "cli/texts/change_texts.hpp"
+#include "cli/work/supervise.hpp"
+#include "drivers/equipment/general_settings.hpp"
 #include "store/rules/standard_name.hpp"
 
 namespace coffre::cli {
@@ -43,12 +45,17 @@ CaptureResult take(Session& session, const ChangeRequest& request, const journal
     wanted.remove_source = request.remove_source;
     wanted.tells_failures = true;
     CaptureResult result;
-    for (const auto& name : window.equipment)
-        if (session.state().find_equipment(name) != nullptr)
-            wanted.names.push_back(name);
-        else
+    for (const auto& name : window.equipment) {
+        const auto* known = session.state().find_equipment(name);
+        if (known == nullptr)
             result.failed.push_back({name, "", say<Msg::equipment_not_there>(name), Errc::failed,
                                      say<Msg::hint_equipment_list>()});
+        else if (request.from.empty() && drivers::has_no_source(known->settings))
+            result.failed.push_back(
+                {name, "", say<Msg::equipment_no_source>(name), Errc::usage, say<Msg::hint_from>()});
+        else
+            wanted.names.push_back(name);
+    }
     if (wanted.names.empty()) return result;
     auto taken = capture(session, wanted, progress);
     taken.failed.insert(taken.failed.begin(), result.failed.begin(), result.failed.end());
@@ -72,9 +79,8 @@ bool check_whole(const ChangeRequest& request, const CaptureResult& captured, co
         if (!wrong && !snapshot.complete)
             wrong.emplace(Errc::failed, say<texts::snapshot_partial>(snapshot.equipment, kind));
     if (!wrong) return false;
-    if (wrong->code() == Errc::usage) throw *wrong;
-    if (request.despite.empty()) throw wrong->with_hint(hint);
-    return true;
+    if (!request.despite.empty()) return true;
+    throw wrong->code() == Errc::usage ? *wrong : wrong->with_hint(hint);
 }
 
 const journal::ChangeWindow& window_to_end(const journal::State& state, const ChangeRequest& request) {
@@ -145,6 +151,7 @@ ChangeStep begin_change(Session& session, ChangeRequest request, ProgressLine& p
         return journal::Json::array({journal::change_begun_record(window)});
     });
     window = session.state().procedure.changes.at(window.id);
+    keep_up_after(session, step.short_of);
     return step;
 }
 
@@ -166,6 +173,7 @@ ChangeStep end_change(Session& session, ChangeRequest request, ProgressLine& pro
         return journal::Json::array({journal::change_ended_record(window)});
     });
     window = session.state().procedure.changes.at(window.id);
+    keep_up_after(session, step.short_of);
     return step;
 }
 

@@ -65,8 +65,8 @@ std::string text_of(const Json& json) {
     return bytes ? std::string(as_text(*bytes)) : std::string();
 }
 
-// This machine's memory of one repository. What cannot be read of it is forgotten, with a warning in the
-// journal's last observation: that stays as it was.
+// This machine's memory of one repository. Where it cannot be read nothing is known to be gone: the journal's
+// last observation stays as it was.
 class Memory {
 public:
     explicit Memory(Session& session)
@@ -155,13 +155,14 @@ void check_clear_sources(Session& session) {
     Memory memory(session);
     auto sources = memory.load();
     if (sources.empty()) return;
+    const auto before = sources.size();
     std::map<std::string, bool> left;
     std::erase_if(sources, [&](const auto& source) {
         const bool there = is_there(files, source);
         left[source.equipment] = left[source.equipment] || there;
         return !there;
     });
-    memory.save(sources);
+    if (sources.size() < before) memory.save(sources);
     for (const auto& [equipment, there] : left) tell_of(session, equipment, !there);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/texts/change_texts.hpp"
 #include "cli/work/change.hpp"
 #include "cli/work/person.hpp"
+#include "cli/work/supervise.hpp"
 #include "store/rules/civil_time.hpp"
 #include "store/rules/limits.hpp"
 #include "store/rules/site_state.hpp"
@@ -64,6 +65,7 @@ journal::Dispensation add_dispensation(Session& session, const DispensationReque
     next.interval_days = request.interval_days;
     next.version.message = request.message;
     session.repository().record({signed_statement(session, journal::dispensation_record(next))});
+    keep_up_after(session, false);
     return session.state().procedure.dispensations.at(next.id);
 }
 
@@ -80,6 +82,7 @@ journal::Dispensation remove_dispensation(Session& session, const std::string& i
                         say<texts::hint_dispensation_list>());
         return journal::Json::array({journal::dispensation_ended_record(id, message)});
     });
+    keep_up_after(session, true);
     return session.state().procedure.dispensations.at(id);
 }
 

@@ -5,6 +5,7 @@
 #include "cli/texts/change_texts.hpp"
 #include "cli/work/change.hpp"
 #include "cli/work/person.hpp"
+#include "cli/work/supervise.hpp"
 #include "store/rules/standard_name.hpp"
 
 namespace coffre::cli {
@@ -58,9 +59,11 @@ ClosedIntervention close_intervention(Session& session, const std::string& id, c
         open_one(newest, id);
         return journal::Json::array({journal::intervention_closed_record(id, message)});
     });
-    const auto& state = session.state();
-    const auto& closed = state.procedure.interventions.at(id);
-    return {closed, rules::missing_captures(state, closed, session.context().environment.clock.now())};
+    const auto now = session.context().environment.clock.now();
+    const auto closed = session.state().procedure.interventions.at(id);
+    auto missing = rules::missing_captures(session.state(), closed, now);
+    keep_up_after(session, !missing.empty());
+    return {closed, std::move(missing)};
 }
 
 }  // namespace coffre::cli
