@@ -21,6 +21,8 @@ void register_policy(CLI::App& app, Run& run);
 void register_equipment(CLI::App& app, Run& run);
 void register_capture(CLI::App& app, Run& run);
 void register_change(CLI::App& app, Run& run);
+void register_intervention(CLI::App& app, Run& run);
+void register_dispensation(CLI::App& app, Run& run);
 void register_log(CLI::App& app, Run& run);
 void register_show(CLI::App& app, Run& run);
 void register_ls(CLI::App& app, Run& run);
@@ -39,6 +41,8 @@ void register_gc(CLI::App& app, Run& run);
 void register_hold(CLI::App& app, Run& run);
 void register_key(CLI::App& app, Run& run);
 void register_actor(CLI::App& app, Run& run);
+void register_identity(CLI::App& app, Run& run);
+void register_people(CLI::App& app, Run& run);
 void register_status(CLI::App& app, Run& run);
 void register_dashboard(CLI::App& app, Run& run);
 void register_metrics(CLI::App& app, Run& run);
@@ -67,6 +71,8 @@ inline constexpr Command commands[] = {
     {"equipment", register_equipment},
     {"capture", register_capture},
     {"change", register_change, true},
+    {"intervention", register_intervention},
+    {"dispensation", register_dispensation},
     {"log", register_log},
     {"show", register_show},
     {"ls", register_ls},
@@ -85,6 +91,8 @@ inline constexpr Command commands[] = {
     {"hold", register_hold},
     {"key", register_key},
     {"actor", register_actor},
+    {"identity", register_identity},
+    {"people", register_people},
     {"status", register_status},
     {"dashboard", register_dashboard},
     {"metrics", register_metrics},

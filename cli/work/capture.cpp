@@ -409,7 +409,7 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
         } catch (const Error& error) {
             if (!first) first = error;
             failures[name] = status_word(error.code());
-                        result.failed.push_back({name, "", error.message(), error.code(), error.hint()});
+            result.failed.push_back({name, "", error.message(), error.code(), error.hint()});
         }
     };
     const auto take_in = [&](const std::string& name, Taken taken) {

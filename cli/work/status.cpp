@@ -32,7 +32,9 @@ Json check_json(const rules::Check& check) {
     return json;
 }
 
-Json kind_json(const rules::KindCount& count) { return {{"kept", count.kept}, {"expired", count.expired}}; }
+Json kind_json(const rules::KindCount& count) {
+    return {{"kept", count.kept}, {"expired", count.expired}};
+}
 
 Json equipment_json(const rules::EquipmentView& one, bool whole) {
     Json json;
@@ -146,7 +148,8 @@ Message backup_reason(const rules::Check& check) {
 Message copy_reason(const rules::Check& check) {
     if (check.code == "no-remote") return say<texts::copy_no_remote>();
     if (check.code == "no-snapshot") return say<texts::copy_no_snapshot>();
-    if (check.code == "late") return say<texts::copy_late>(check.subject, hours_text(number(check, "hours")));
+    if (check.code == "late")
+        return say<texts::copy_late>(check.subject, hours_text(number(check, "hours")));
     if (check.code == "unencrypted") return say<texts::copy_unencrypted>(check.subject);
     if (check.code == "waiting") return say<texts::copy_waiting>(check.subject);
     return say<texts::copy_verified>();
@@ -187,7 +190,8 @@ Message responsible_reason(const rules::Check& check) {
 
 Message space_reason(const rules::Check& check) {
     const auto percent = std::to_string(number(check, "percent"));
-    if (has(check, "days")) return say<texts::space_low_days>(percent, days_text(number(check, "days")));
+    if (has(check, "days"))
+        return say<texts::space_low_days>(percent, days_text(number(check, "days")));
     return say<texts::space_low>(percent);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// How a site stands (rules::overview), for programs and in words. Everything that shows it takes it from
-// here, so that a terminal, a page and a program never differ.
+// How a site stands (rules::overview), for programs and in words. Everything that shows it takes it from here,
+// so that a terminal, a page and a program never differ.
 
 #include "cli/work/session.hpp"
 #include "store/rules/overview.hpp"
