@@ -1,6 +1,10 @@
 #!/usr/bin/python3
 """What the procedure asks of a site's record and its policy: contract, dates, schedule, place, limits."""
 
+import os
+import pathlib
+import shutil
+import tempfile
 import unittest
 
 from coffre_cli import CoffreTestCase, SharedRepositoryTestCase
@@ -127,6 +131,46 @@ class Records(SharedRepositoryTestCase):
                 self.assert_error(self.set_policy(POLICY + f"[limits]\n{line}\n"), 2, subject)
         self.assert_error(self.set_policy("limits = 3\n" + POLICY), 2)
         self.assertEqual(self.limits(), before)
+
+
+class ClearSources(SharedRepositoryTestCase):
+    """An export by hand that lies on an ordinary disk."""
+
+    def setUp(self):
+        super().setUp()
+        self.disk = pathlib.Path(tempfile.mkdtemp(prefix="coffre-test-", dir="/var/tmp"))
+        self.addCleanup(shutil.rmtree, self.disk, ignore_errors=True)
+        (self.disk / "export.xml").write_text("<x/>")
+        self.capture(self.disk, "NVR1")
+
+    def open_anomalies(self):
+        self.succeed("capture", "NVR2", "--type", "NVR", "--from", self.write("safe/a.cfg", "1\n").parent)
+        found = self.succeed_json("anomalies", "list")["anomalies"]
+        return [item for item in found if item["kind"] == "clear_text"]
+
+    def test_proc_2_2_a_source_left_in_clear_is_an_anomaly_until_it_is_gone(self):
+        [anomaly] = self.open_anomalies()
+        self.assertEqual((anomaly["equipment"], anomaly["severity"]), ("NVR1", "critical"))
+        (self.disk / "export.xml").unlink()
+        self.assertEqual(self.open_anomalies(), [])
+
+    def test_proc_2_2_what_else_lies_there_is_not_the_source(self):
+        (self.disk / "notes.txt").write_text("unrelated")
+        (self.disk / "export.xml").unlink()
+        self.assertEqual(self.open_anomalies(), [])
+
+    def test_proc_2_2_removing_the_source_with_the_next_capture_ends_it(self):
+        self.assertEqual(len(self.open_anomalies()), 1)
+        self.capture(self.disk, "NVR1", "--remove-source")
+        self.assertEqual(self.open_anomalies(), [])
+
+    def test_proc_2_2_where_it_lies_is_in_no_answer_and_no_file_of_the_repository(self):
+        self.open_anomalies()
+        shown = self.succeed("anomalies", "list", "--json").out
+        self.assertNotIn(self.disk.name.encode(), shown)
+        for folder, _, files in os.walk(self.repo):
+            for name in files:
+                self.assertNotIn(self.disk.name.encode(), pathlib.Path(folder, name).read_bytes(), name)
 
 
 if __name__ == "__main__":
