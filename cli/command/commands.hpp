@@ -20,6 +20,9 @@ void register_site(CLI::App& app, Run& run);
 void register_policy(CLI::App& app, Run& run);
 void register_equipment(CLI::App& app, Run& run);
 void register_capture(CLI::App& app, Run& run);
+void register_change(CLI::App& app, Run& run);
+void register_intervention(CLI::App& app, Run& run);
+void register_dispensation(CLI::App& app, Run& run);
 void register_log(CLI::App& app, Run& run);
 void register_show(CLI::App& app, Run& run);
 void register_ls(CLI::App& app, Run& run);
@@ -69,6 +72,9 @@ inline constexpr Command commands[] = {
     {"policy", register_policy},
     {"equipment", register_equipment},
     {"capture", register_capture},
+    {"change", register_change, true},
+    {"intervention", register_intervention},
+    {"dispensation", register_dispensation},
     {"log", register_log},
     {"show", register_show},
     {"ls", register_ls},

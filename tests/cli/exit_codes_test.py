@@ -22,6 +22,8 @@ COMMANDS = ("init", "site", "policy", "equipment", "capture", "log", "show", "ls
             "identity", "people", "fleet", "completion", "help", "version")
             "history", "blame", "restore", "export", "import", "identify", "verify", "stats", "status",
             "dashboard", "metrics", "key",
+COMMANDS = ("init", "site", "policy", "equipment", "capture", "change", "intervention", "dispensation",
+            "log", "show", "ls", "cat", "diff", "history", "blame", "restore", "export", "import", "identify", "verify", "stats", "key",
             "identity", "people", "completion", "help", "version")
             "drill", "identity", "people", "completion", "help", "version")
 SNAPSHOT_FIELDS = {"name": str, "commit": str, "equipment": str, "kinds": list, "time": str, "files": int,
