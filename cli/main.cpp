@@ -51,6 +51,7 @@ void add_settings(CLI::App& app, Settings& settings) {
     app.add_option("--password-file", settings.password_file);
     app.add_option("--password-command", settings.password_command);
     app.add_option("--key-file", settings.key_file);
+    app.add_option("--identity", settings.identity);
     app.add_flag("--json", settings.json);
     app.add_flag("-q,--quiet", settings.quiet);
     app.add_flag("-v,--verbose", settings.verbose);

@@ -17,6 +17,7 @@ RunSettings read_run_settings(FileSystem& files);
 // Where the credentials come from, by the precedence of Context::credentials; nothing is read.
 struct CredentialSource {
     std::string key_file, password_file;  // one of them, or ""
+    std::string identity;                 // that an option or a variable names
     bool command = false;                 // a program prints the passphrase
     bool settings_file = false;           // it is a settings file that says so
 };

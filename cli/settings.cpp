@@ -1,8 +1,12 @@
 #include "cli/settings.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include "base/error.hpp"
 #include "base/process.hpp"
 #include "cli/run_settings.hpp"
+#include "cli/texts/people_texts.hpp"
 #include "cli/work/places.hpp"
 
 namespace coffre::cli {
@@ -35,13 +39,13 @@ std::string folder_from(const char* xdg, const char* below_home) {
     return "";
 }
 
-// One level of precedence: options, or variables.
+// One level of precedence: options, variables, or a settings file.
 struct Level {
     std::string key_file;
+    std::string identity;
     std::string password_file;
     std::string password_command;
     std::optional<std::string> password;
-    bool settings_file = false;
 
     [[nodiscard]] bool passphrase() const {
         return !password_file.empty() || !password_command.empty() || password;
@@ -49,21 +53,29 @@ struct Level {
     [[nodiscard]] bool any() const { return !key_file.empty() || passphrase(); }
 };
 
-Level level_of(const Context& context) {
+std::vector<Level> levels_of(const Context& context) {
     const auto& settings = context.settings;
-    Level options{settings.key_file, settings.password_file, settings.password_command, std::nullopt};
-    if (options.any()) return options;
-    Level variables{environment_variable("COFFRE_KEY_FILE").value_or(""),
-                    environment_variable("COFFRE_PASSWORD_FILE").value_or(""),
-                    environment_variable("COFFRE_PASSWORD_COMMAND").value_or(""), context.inherited.password};
-    if (variables.any()) return variables;
-    for (const auto& file : context.files) {
-        Level level{file.key_file.value_or(""), file.password_file.value_or(""),
-                    file.password_command.value_or(""), std::nullopt, true};
-        if (level.any()) return level;
-    }
-    return {};
+    const auto variable = [](const char* name) { return environment_variable(name).value_or(""); };
+    std::vector<Level> levels;
+    levels.push_back({settings.key_file, settings.identity, settings.password_file, settings.password_command,
+                      std::nullopt});
+    levels.push_back({variable("COFFRE_KEY_FILE"), variable("COFFRE_IDENTITY"),
+                      variable("COFFRE_PASSWORD_FILE"), variable("COFFRE_PASSWORD_COMMAND"),
+                      context.inherited.password});
+    for (const auto& file : context.files)
+        levels.push_back({file.key_file.value_or(""), file.identity.value_or(""),
+                          file.password_file.value_or(""), file.password_command.value_or(""), std::nullopt});
+    return levels;
 }
+
+// The place of the first level that has one; past the last: none has.
+template <class Has>
+std::size_t first_level(const std::vector<Level>& levels, Has has) {
+    return static_cast<std::size_t>(
+        std::distance(levels.begin(), std::find_if(levels.begin(), levels.end(), has)));
+}
+
+bool names_identity(const Level& level) { return !level.identity.empty(); }
 
 // The first settings file that says something.
 std::string from_files(const Context& context, std::optional<std::string> SettingsFile::*field) {
@@ -76,6 +88,20 @@ std::string passphrase_of(const Level& level, FileSystem& files) {
     if (!level.password_file.empty()) return read_passphrase_file(files, level.password_file);
     if (!level.password_command.empty()) return first_line(first_line_of_command(level.password_command));
     return level.password.value_or("");
+}
+
+// What gives the passphrase, asked for once in a process; null: there is none.
+std::function<std::string()> asker(const Context& context) {
+    const auto levels = levels_of(context);
+    const auto given = first_level(levels, std::mem_fn(&Level::passphrase));
+    if (given < levels.size())
+        return [level = levels[given], keep = context.keep, &files = context.environment.files] {
+            return keep->passphrase([&] { return passphrase_of(level, files); });
+        };
+    if (!standard_error_is_terminal()) return nullptr;
+    return [keep = context.keep] {
+        return keep->passphrase([] { return ask_secret(tr<Msg::ask_passphrase>()).value_or(""); });
+    };
 }
 
 }  // namespace
@@ -119,12 +145,23 @@ std::unique_ptr<BlobStore> Context::make_store() const {
                                 environment.random);
 }
 
-bool Context::any_credentials() const { return level_of(*this).any(); }
+// What lies at the default place, or is named by a settings file, is no wish to open anything.
+bool Context::any_credentials() const {
+    const auto levels = levels_of(*this);
+    return std::any_of(levels.begin(), levels.end(), std::mem_fn(&Level::any)) || names_identity(levels[0]) ||
+           names_identity(levels[1]);
+}
 
 CredentialSource credential_source(const Context& context) {
-    const Level level = level_of(context);
+    const auto levels = levels_of(context);
+    const auto given = first_level(levels, std::mem_fn(&Level::any));
     CredentialSource source;
-    source.settings_file = level.settings_file;
+    // A settings file's own word for it is read again where this is used.
+    for (const auto& level : {levels[0], levels[1]})
+        if (source.identity.empty()) source.identity = level.identity;
+    if (given == levels.size()) return source;
+    const auto& level = levels[given];
+    source.settings_file = given > 1;
     source.key_file = level.key_file;
     if (!level.key_file.empty()) return source;
     source.password_file = level.password_file;
@@ -133,30 +170,69 @@ CredentialSource credential_source(const Context& context) {
 }
 
 repo::Credentials Context::credentials() const {
-    const Level level = level_of(*this);
+    const auto levels = levels_of(*this);
+    const auto given = first_level(levels, std::mem_fn(&Level::any));
+    const auto named = first_level(levels, names_identity);
     repo::Credentials out;
-    if (!level.key_file.empty()) {
-        out.key_file_path = level.key_file;
-        out.key_file = read_text_file(environment.files, level.key_file);
-    } else if (level.passphrase()) {
-        out.passphrase = [level, &files = environment.files] { return passphrase_of(level, files); };
-    } else if (standard_error_is_terminal()) {
-        out.passphrase = [] { return ask_secret(tr<Msg::ask_passphrase>()).value_or(""); };
+    if (given < levels.size() && given <= named && !levels[given].key_file.empty()) {
+        out.key_file_path = levels[given].key_file;
+        out.key_file = read_text_file(environment.files, levels[given].key_file);
+        return out;
     }
+    out.passphrase = asker(*this);
+    if (const auto* card = identity_card())
+        out.identity = {card->recipient, [this]() -> const crypto::Identity& { return identity(); },
+                        named < levels.size() && named <= given,
+                        say<texts::identity_unlisted>(identity_path()), say<texts::hint_identity_unlisted>()};
     return out;
 }
 
+std::string Context::identity_path() const {
+    const auto levels = levels_of(*this);
+    const auto named = first_level(levels, names_identity);
+    if (named < levels.size()) return levels[named].identity;
+    const auto folder = folder_from("XDG_CONFIG_HOME", ".config");
+    return folder.empty() ? "" : folder + "/identity";
+}
+
+const crypto::Card* Context::identity_card() const {
+    const auto levels = levels_of(*this);
+    const bool named = first_level(levels, names_identity) < levels.size();
+    const auto path = identity_path();
+    if (path.empty()) return nullptr;
+    try {
+        const auto* card = keep->card(environment.files, path);
+        if (card == nullptr && named)
+            throw Error(Errc::failed, say<texts::identity_missing>(path), say<texts::hint_identity_new>());
+        return card;
+    } catch (const Error& error) {
+        // Nobody asked for the one at the default place.
+        if (named || error.code() != Errc::damaged ||
+            first_level(levels, std::mem_fn(&Level::any)) == levels.size())
+            throw;
+        return nullptr;
+    }
+}
+
+const crypto::Identity& Context::identity() const {
+    return keep->open(environment.files, identity_path(), asker(*this));
+}
+
+std::string ask_new_passphrase() {
+    const auto first = ask_secret(tr<Msg::ask_new_passphrase>());
+    const auto second = ask_secret(tr<Msg::ask_passphrase_again>());
+    if (first != second) throw Error(Errc::usage, say<Msg::passphrases_differ>(), say<Msg::hint_try_again>());
+    return first.value_or("");
+}
+
 std::string Context::new_passphrase() const {
-    Level level = level_of(*this);
+    const auto levels = levels_of(*this);
+    const auto given = first_level(levels, std::mem_fn(&Level::passphrase));
     std::string passphrase;
-    if (level.passphrase()) {
-        passphrase = passphrase_of(level, environment.files);
+    if (given < levels.size()) {
+        passphrase = passphrase_of(levels[given], environment.files);
     } else if (standard_error_is_terminal()) {
-        const auto first = ask_secret(tr<Msg::ask_new_passphrase>());
-        const auto second = ask_secret(tr<Msg::ask_passphrase_again>());
-        if (first != second)
-            throw Error(Errc::usage, say<Msg::passphrases_differ>(), say<Msg::hint_try_again>());
-        passphrase = first.value_or("");
+        passphrase = ask_new_passphrase();
     } else {
         throw Error(Errc::usage, say<Msg::no_new_passphrase>(), say<Msg::hint_new_passphrase>());
     }

@@ -8,6 +8,7 @@
 
 #include "base/blob_store.hpp"
 #include "base/environment.hpp"
+#include "cli/identity_keep.hpp"
 #include "cli/settings_file.hpp"
 #include "store/repo/repository.hpp"
 
@@ -18,6 +19,7 @@ struct Settings {
     std::string password_file;
     std::string password_command;
     std::string key_file;
+    std::string identity;
     std::string lang;
     bool json = false;
     bool quiet = false;
@@ -34,6 +36,9 @@ struct InheritedSecrets {
 // The passphrase that a command is given for something new (a slot, a repository).
 std::string read_passphrase_file(FileSystem& files, const std::string& path);
 
+// Asked twice on the terminal; "" where there is none.
+std::string ask_new_passphrase();
+
 // Everything that a command needs of the outside.
 struct Context {
     Environment environment;
@@ -44,6 +49,9 @@ struct Context {
 
     // Warnings for the end of a command that did its work: an error stays one line.
     mutable std::vector<std::string> parting_words;
+
+    // Shared by copies of this: one derivation opens many sites.
+    std::shared_ptr<IdentityKeep> keep = std::make_shared<IdentityKeep>();
 
     [[nodiscard]] bool quiet() const { return settings.quiet; }
 
@@ -60,6 +68,16 @@ struct Context {
     // What opens the repository, by precedence. Secrets are read when they are needed.
     [[nodiscard]] repo::Credentials credentials() const;
     [[nodiscard]] bool any_credentials() const;
+
+    // Where the identity is, or would be: --identity, COFFRE_IDENTITY, the settings files', the default
+    // place.
+    [[nodiscard]] std::string identity_path() const;
+    // The public part of the identity at hand; null: none is there. Error{failed} where it was named and is
+    // not there.
+    [[nodiscard]] const crypto::Card* identity_card() const;
+    // The identity itself. Error{failed} where there is none, Error{no_key} where it does not open.
+    [[nodiscard]] const crypto::Identity& identity() const;
+
     // The passphrase of a new repository: like credentials(), asked twice on a terminal. Error{usage} when
     // there is none.
     [[nodiscard]] std::string new_passphrase() const;

@@ -83,10 +83,12 @@ private:
         if (key == "password") throw refuse<Msg::settings_password>(node.source());
         std::optional<std::string>* const place = key == "repo"               ? &out.repo
                                                   : key == "key-file"         ? &out.key_file
+                                                  : key == "identity"         ? &out.identity
                                                   : key == "password-file"    ? &out.password_file
                                                   : key == "password-command" ? &out.password_command
                                                   : key == "lang"             ? &out.lang
                                                   : key == "cache-dir"        ? &out.cache_dir
+                                                  : key == "fleet"            ? &out.fleet
                                                   : key == "dashboard"        ? &dashboard_
                                                   : key == "metrics"          ? &metrics_
                                                                               : nullptr;

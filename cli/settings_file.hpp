@@ -10,7 +10,8 @@
 namespace coffre::cli {
 
 struct SettingsFile {
-    std::optional<std::string> repo, key_file, password_file, password_command, lang, cache_dir;
+    std::optional<std::string> repo, key_file, identity, password_file, password_command, lang, cache_dir,
+        fleet;
     std::optional<bool> quiet;
 };
 

@@ -38,6 +38,8 @@ void register_gc(CLI::App& app, Run& run);
 void register_hold(CLI::App& app, Run& run);
 void register_key(CLI::App& app, Run& run);
 void register_actor(CLI::App& app, Run& run);
+void register_identity(CLI::App& app, Run& run);
+void register_people(CLI::App& app, Run& run);
 void register_status(CLI::App& app, Run& run);
 void register_dashboard(CLI::App& app, Run& run);
 void register_metrics(CLI::App& app, Run& run);
@@ -83,6 +85,8 @@ inline constexpr Command commands[] = {
     {"hold", register_hold},
     {"key", register_key},
     {"actor", register_actor},
+    {"identity", register_identity},
+    {"people", register_people},
     {"status", register_status},
     {"dashboard", register_dashboard},
     {"metrics", register_metrics},

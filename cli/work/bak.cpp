@@ -124,6 +124,7 @@ repo::Credentials bak_credentials(const Context& context, const ImportRequest& r
     other.settings.key_file = request.bak_key_file;
     other.settings.password_file = request.bak_password_file;
     other.settings.password_command.clear();
+    other.keep = std::make_shared<IdentityKeep>();
     return other.credentials();
 }
 

@@ -96,6 +96,8 @@ hooks::ScheduleRequest request_of(const Context& context, const ScheduleOptions&
     if (options.fleet.empty() && !opens)
         throw Error(Errc::usage, say<texts::schedule_key>(), say<texts::hint_schedule_key>());
     if (options.fleet.empty()) request.environment.emplace_back("COFFRE_REPO", subject);
+    if (!source.identity.empty())
+        request.environment.emplace_back("COFFRE_IDENTITY", absolute(context, source.identity));
     request.environment.emplace_back("COFFRE_LANG", language() == Lang::fr ? "fr" : "en");
     // Another account has folders of its own.
     if (options.run_as.empty())

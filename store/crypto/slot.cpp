@@ -11,7 +11,13 @@ constexpr std::string_view key_file_magic = "coffre-key-1";
 constexpr std::string_view recovery_label = "coffre/1/slot/recovery-words";
 constexpr std::uint8_t suite_aes_256_gcm = 1;
 constexpr std::size_t commitment_at = 96;
-constexpr std::size_t sealed_at = 128;
+constexpr std::size_t header_size = 128;
+constexpr std::size_t epk_size = 32;
+
+// Where the secrets begin.
+std::size_t sealed_at(SlotType type) {
+    return type == SlotType::recipient ? header_size + epk_size : header_size;
+}
 
 // The secrets inside: entries of 40 bytes, kind32 ‖ epoch32 ‖ 32 bytes.
 enum class EntryKind : std::uint32_t { site = 1, access = 2, meta = 3, content = 4, admission = 5 };
@@ -44,7 +50,7 @@ Key slot_commitment(const Key& input, const SlotHeader& header, ByteView head) {
 }
 
 Key slot_wrap_key(const Key& input, const SlotHeader& header, ByteView head) {
-    return hkdf(input.view(), header.salt, {as_bytes("coffre/1/slot/wrap"), head.first(sealed_at)});
+    return hkdf(input.view(), header.salt, {as_bytes("coffre/1/slot/wrap"), head.first(header_size)});
 }
 
 SlotHeader new_header(const KeyRing& ring, SlotType type, const Key& seed) {
@@ -59,7 +65,8 @@ SlotHeader new_header(const KeyRing& ring, SlotType type, const Key& seed) {
     return header;
 }
 
-Bytes seal_slot(const KeyRing& ring, const SlotHeader& header, const Key& input) {
+// `epk`: of type recipient alone.
+Bytes seal_slot(const KeyRing& ring, const SlotHeader& header, const Key& input, ByteView epk = {}) {
     Bytes secrets;
     secrets.reserve(5 * entry_size);
     append_entry(secrets, EntryKind::site, ring.epoch, ring.site.view());
@@ -71,6 +78,7 @@ Bytes seal_slot(const KeyRing& ring, const SlotHeader& header, const Key& input)
     Bytes file = header_bytes(header);
     append(file, slot_commitment(input, header, file).view());
     Aead wrap(slot_wrap_key(input, header, file));
+    append(file, epk);
     const Bytes aad = file;
     wrap.seal(Aead::Nonce{}, aad, secrets, file);
     wipe(secrets);
@@ -87,17 +95,18 @@ std::optional<KeyRing> open_with(ByteView file, const SlotHeader& header, const 
     Aead wrap(slot_wrap_key(input, header, file));
     Bytes secrets;
     secrets.reserve(file.size());
-    if (!wrap.open(Aead::Nonce{}, file.first(sealed_at), file.subspan(sealed_at), secrets)) throw broken();
+    const auto at = sealed_at(header.type);
+    if (!wrap.open(Aead::Nonce{}, file.first(at), file.subspan(at), secrets)) throw broken();
     if (secrets.empty() || secrets.size() % entry_size != 0) throw broken();
 
     KeyRing ring;
     ring.repository = header.repository;
     ring.epoch = header.epoch;
     bool has_site = false;
-    for (std::size_t at = 0; at < secrets.size(); at += entry_size) {
-        const ByteView raw = ByteView(secrets).subspan(at + 8, 32);
-        if (load_u32(secrets.data() + at + 4) != header.epoch) continue;
-        switch (static_cast<EntryKind>(load_u32(secrets.data() + at))) {
+    for (std::size_t entry = 0; entry < secrets.size(); entry += entry_size) {
+        const ByteView raw = ByteView(secrets).subspan(entry + 8, 32);
+        if (load_u32(secrets.data() + entry + 4) != header.epoch) continue;
+        switch (static_cast<EntryKind>(load_u32(secrets.data() + entry))) {
             case EntryKind::site:
                 ring.site = SiteKey(raw);
                 has_site = true;
@@ -129,6 +138,19 @@ Key recovery_key(const RecoverySecret& secret, const SlotHeader& header) {
     return hkdf(secret.value.view(), header.salt, {as_bytes(recovery_label)});
 }
 
+// The input key of a slot of type recipient.
+Key recipient_key(const Key& shared, ByteView epk, const RecipientPublic& recipient,
+                  const SlotHeader& header) {
+    Bytes salt(epk.begin(), epk.end());
+    append(salt, recipient.view());
+    Bytes epoch;
+    append_u32(epoch, header.epoch);
+    const auto capability = static_cast<std::uint8_t>(header.capability);
+    return hkdf(
+        shared.view(), salt,
+        {as_bytes("coffre/1/slot/recipient"), header.repository.view(), epoch, ByteView(&capability, 1)});
+}
+
 std::string key_file_check(std::string_view slot, std::string_view secret) {
     return sha256({as_bytes(key_file_magic), as_bytes(slot), as_bytes(secret)}).hex().substr(0, 8);
 }
@@ -149,16 +171,22 @@ std::string_view slot_type_name(SlotType type) {
     return "unknown";
 }
 
+bool in_bounds(const PassphraseCost& cost) {
+    return cost.memory_bytes >= kdf_memory_min && cost.memory_bytes <= kdf_memory_max && cost.passes >= 1 &&
+           cost.passes <= kdf_passes_max;
+}
+
 SlotHeader parse_slot(ByteView file, std::string_view what) {
     const auto refuse = [&]() -> Error {
         return {Errc::damaged, say<Msg::malformed>(what), say<Msg::hint_verify>()};
     };
-    if (file.size() < sealed_at + entry_size + Aead::tag_size || file.size() > 64u << 10 ||
+    if (file.size() < header_size + entry_size + Aead::tag_size || file.size() > 64u << 10 ||
         as_text(file.first(8)) != slot_magic || file[10] != suite_aes_256_gcm || file[11] != 0)
         throw refuse();
     if (file[8] < 1 || file[8] > 4 || file[9] < 1 || file[9] > 3) throw refuse();
     SlotHeader header;
     header.type = static_cast<SlotType>(file[8]);
+    if (file.size() < sealed_at(header.type) + entry_size + Aead::tag_size) throw refuse();
     header.capability = static_cast<Capability>(file[9]);
     header.epoch = load_u32(file.data() + 12);
     header.id = SlotId::from(file.subspan(16));
@@ -166,11 +194,8 @@ SlotHeader parse_slot(ByteView file, std::string_view what) {
     header.cost = {load_u64(file.data() + 48), load_u64(file.data() + 56)};
     header.repository = RepositoryId::from(file.subspan(64));
     const bool derives = header.type == SlotType::passphrase;
-    const bool in_bounds = derives ? header.cost.memory_bytes >= kdf_memory_min &&
-                                         header.cost.memory_bytes <= kdf_memory_max &&
-                                         header.cost.passes >= 1 && header.cost.passes <= kdf_passes_max
-                                   : header.cost.memory_bytes == 0 && header.cost.passes == 0;
-    if (!in_bounds) throw refuse();
+    if (derives ? !in_bounds(header.cost) : header.cost.memory_bytes != 0 || header.cost.passes != 0)
+        throw refuse();
     return header;
 }
 
@@ -224,6 +249,24 @@ RecoveryWordsSlot make_recovery_words_slot(const KeyRing& ring, Hedge& hedge) {
     return {seal_slot(ring, header, recovery_key(secret, header)), recovery_words(secret)};
 }
 
+SlotId recipient_slot_id(const RecipientPublic& recipient, const RepositoryId& repository) {
+    return SlotId::from(
+        hkdf(recipient.view(), repository.view(), {as_bytes("coffre/1/slot/recipient-id")}).view());
+}
+
+Bytes make_recipient_slot(const KeyRing& ring, Hedge& hedge, const RecipientPublic& recipient) {
+    const Key seed = hedge.seed();
+    SlotHeader header = new_header(ring, SlotType::recipient, seed);
+    header.id = recipient_slot_id(recipient, ring.repository);
+    const Key ephemeral = hkdf(seed.view(), {}, {as_bytes("coffre/1/slot/ephemeral")});
+    Bytes epk(epk_size);
+    x25519_public(ephemeral.view(), epk);
+    Key shared;
+    if (!x25519(ephemeral.view(), recipient.view(), shared))
+        throw Error(Errc::usage, say<Msg::crypto_failed>("X25519"));
+    return seal_slot(ring, header, recipient_key(shared, epk, recipient, header), epk);
+}
+
 std::optional<KeyRing> open_slot(ByteView file, std::string_view passphrase, std::string_view what) {
     const SlotHeader header = parse_slot(file, what);
     if (header.type != SlotType::passphrase) return std::nullopt;
@@ -240,6 +283,18 @@ std::optional<KeyRing> open_slot(ByteView file, const RecoverySecret& secret, st
     const SlotHeader header = parse_slot(file, what);
     if (header.type != SlotType::recovery_words) return std::nullopt;
     return open_with(file, header, recovery_key(secret, header), what);
+}
+
+std::optional<KeyRing> open_slot(ByteView file, const Identity& identity, std::string_view what) {
+    const SlotHeader header = parse_slot(file, what);
+    const auto& recipient = identity.card.recipient;
+    if (header.type != SlotType::recipient || header.id != recipient_slot_id(recipient, header.repository))
+        return std::nullopt;
+    const auto epk = file.subspan(header_size, epk_size);
+    Key shared;
+    if (!x25519(identity.secret.view(), epk, shared))
+        throw Error(Errc::damaged, say<Msg::seal_broken>(what), say<Msg::hint_verify>());
+    return open_with(file, header, recipient_key(shared, epk, recipient, header), what);
 }
 
 }  // namespace coffre::crypto

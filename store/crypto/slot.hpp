@@ -3,7 +3,8 @@
 //
 //   0  8 magic "COFSLOT1"   8  1 type   9  1 capability   10  1 suite   11  1 zero   12  4 epoch
 //  16 16 slot id   32 16 KDF salt   48  8 KDF memory in bytes   56  8 KDF passes   64 32 repository id
-//  96 32 commitment to the slot's key    128 … secrets, AES-256-GCM with nonce 0 and AAD = bytes 0..128
+//  96 32 commitment to the slot's key    128 … secrets, AES-256-GCM with nonce 0 and AAD = all bytes before
+// Of type recipient, the secrets begin at 160; 128 32 is an ephemeral X25519 public key.
 //
 // A slot is named by the SHA-256 of its bytes, so damage is told from a wrong passphrase before any
 // derivation.
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "store/crypto/identity.hpp"
 #include "store/crypto/key_ring.hpp"
 #include "store/crypto/recovery.hpp"
 
@@ -37,6 +39,7 @@ struct SlotHeader {
 constexpr std::uint64_t kdf_memory_min = 64ull << 20;
 constexpr std::uint64_t kdf_memory_max = 2ull << 30;
 constexpr std::uint64_t kdf_passes_max = 16;
+bool in_bounds(const PassphraseCost& cost);
 
 // Error{damaged} when it is not a slot or its parameters are out of bounds; `what` names the file.
 SlotHeader parse_slot(ByteView file, std::string_view what);
@@ -67,10 +70,17 @@ struct RecoveryWordsSlot {
 };
 RecoveryWordsSlot make_recovery_words_slot(const KeyRing& ring, Hedge& hedge);
 
+// Opens with the secret half of `recipient`. Error{usage} for a public key that secrets must not be sealed
+// to.
+Bytes make_recipient_slot(const KeyRing& ring, Hedge& hedge, const RecipientPublic& recipient);
+// Its id there: who knows the public key finds the slot, and nobody else sees whose it is.
+SlotId recipient_slot_id(const RecipientPublic& recipient, const RepositoryId& repository);
+
 // Empty when the key is not this slot's (wrong passphrase). Error{damaged} when it is and the rest does not
 // fit.
 std::optional<KeyRing> open_slot(ByteView file, std::string_view passphrase, std::string_view what);
 std::optional<KeyRing> open_slot(ByteView file, const KeyFile& key_file, std::string_view what);
 std::optional<KeyRing> open_slot(ByteView file, const RecoverySecret& secret, std::string_view what);
+std::optional<KeyRing> open_slot(ByteView file, const Identity& identity, std::string_view what);
 
 }  // namespace coffre::crypto

@@ -11,10 +11,14 @@
 
 namespace coffre::repo {
 
-journal::Slot Repository::publish_slot(ByteView file) {
+journal::Slot Repository::publish_slot(ByteView file, const RecordsOf& also) {
     const auto slot = slot_of(file, put_slot(store_, file), environment_.clock.now());
     try {
-        record({journal::slot_record(slot)});
+        change([&](const journal::State& newest) {
+            auto records = also ? also(newest) : journal::Json::array();
+            records.push_back(journal::slot_record(slot));
+            return records;
+        });
     } catch (const Error&) {
         // Unlisted it would be taken for an intruder's.
         store_.remove(slot_blob_name(slot.file));
@@ -43,7 +47,11 @@ std::optional<journal::Slot> Repository::add_recovery_words(
     return publish_slot(made.slot);
 }
 
-void Repository::remove_slot(const SlotId& id) {
+journal::Slot Repository::add_recipient(const crypto::RecipientPublic& recipient, const RecordsOf& also) {
+    return publish_slot(crypto::make_recipient_slot(ring_, hedge_, recipient), also);
+}
+
+void Repository::remove_slot(const SlotId& id, const RecordsOf& also) {
     journal::Slot removed;
     change([&](const journal::State& newest) {
         const auto ways = newest.ways_in();
@@ -56,7 +64,9 @@ void Repository::remove_slot(const SlotId& id) {
         removed = **found;
         removed.removed = true;
         removed.removed_at = environment_.clock.now();
-        return journal::Json::array({journal::slot_record(removed)});
+        auto records = also ? also(newest) : journal::Json::array();
+        records.push_back(journal::slot_record(removed));
+        return records;
     });
     // So that no mirror brings it back.
     if (state().actors.at(last_signer().id()).may("gc"))

@@ -230,9 +230,12 @@ public:
     journal::Slot add_key_file(const std::function<void(std::string_view)>& write);
     // `confirm` gets the words; false: nothing is added and nothing returned.
     std::optional<journal::Slot> add_recovery_words(const std::function<bool(std::string_view)>& confirm);
+    // `also`: records of the same batch, or an error that keeps all from happening; null: none.
+    using RecordsOf = std::function<journal::Json(const journal::State&)>;
+    journal::Slot add_recipient(const crypto::RecipientPublic& recipient, const RecordsOf& also);
     // Error{refused} for the last way in. The file goes too, here; whoever kept a copy of it and its secret
     // still opens what it held.
-    void remove_slot(const SlotId& id);
+    void remove_slot(const SlotId& id, const RecordsOf& also = nullptr);
     // The slot that opened this session.
     [[nodiscard]] const SlotId& opened_by() const { return slot_.id; }
 
@@ -267,7 +270,7 @@ private:
     void check_not_set_back(const journal::State& newest, const ActorId& signer) const;
     BatchId append(const std::vector<pack::PackInfo>& packs,
                    const std::function<journal::Json(const journal::State&)>& prepare);
-    journal::Slot publish_slot(ByteView file);
+    journal::Slot publish_slot(ByteView file, const RecordsOf& also = nullptr);
     // The newest of an equipment that has not expired; null: none.
     [[nodiscard]] const journal::Snapshot* newest_kept(const std::string& equipment) const;
     KnownFiles known_files(const std::string& equipment);
