@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/blob_store.hpp"
+#include "base/message.hpp"
 #include "store/crypto/slot.hpp"
 
 namespace coffre::repo {
