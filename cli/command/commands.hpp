@@ -43,6 +43,7 @@ void register_key(CLI::App& app, Run& run);
 void register_actor(CLI::App& app, Run& run);
 void register_identity(CLI::App& app, Run& run);
 void register_people(CLI::App& app, Run& run);
+void register_fleet(CLI::App& app, Run& run);
 void register_status(CLI::App& app, Run& run);
 void register_dashboard(CLI::App& app, Run& run);
 void register_metrics(CLI::App& app, Run& run);
@@ -53,6 +54,7 @@ void register_repair(CLI::App& app, Run& run);
 void register_run(CLI::App& app, Run& run);
 void register_schedule(CLI::App& app, Run& run);
 void register_anomalies(CLI::App& app, Run& run);
+void register_drill(CLI::App& app, Run& run);
 void register_completion(CLI::App& app, Run& run);
 void register_help(CLI::App& app, Run& run);
 void register_version(CLI::App& app, Run& run);
@@ -93,6 +95,7 @@ inline constexpr Command commands[] = {
     {"actor", register_actor},
     {"identity", register_identity},
     {"people", register_people},
+    {"fleet", register_fleet},
     {"status", register_status},
     {"dashboard", register_dashboard},
     {"metrics", register_metrics},
@@ -103,6 +106,7 @@ inline constexpr Command commands[] = {
     {"run", register_run},
     {"schedule", register_schedule},
     {"anomalies", register_anomalies},
+    {"drill", register_drill},
     {"completion", register_completion, false, true},
     {"help", register_help, false, true},
     {"version", register_version, false, true},
