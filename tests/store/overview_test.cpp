@@ -2,7 +2,7 @@
 
 #include "store/rules/overview.hpp"
 
-#include "support/procedure_state.hpp"
+#include "tests/support/procedure_state.hpp"
 #include <gtest/gtest.h>
 
 #include "store/rules/anomalies.hpp"
