@@ -74,7 +74,9 @@ asan: setup-test  ## all tests under the address and undefined-behaviour sanitiz
 
 # The peers are not installed by this: scripts/setup.sh bench does that. BENCH='--weeks 52' and the like go through.
 mutants: setup-test  ## switch each rule off once: which test falls?
-	scripts/mutants.py
+	cmake --preset release
+	cmake --build --preset release --parallel $(JOBS) --target rules_tests
+	$(PYTHON) -B scripts/mutants.py build/release
 
 bench: build  ## time coffre beside restic, borg, bup and git, whichever is there (BENCH=OPTIONS)
 	$(PYTHON) -B bench/run.py $(BENCH)

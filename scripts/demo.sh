@@ -1,8 +1,9 @@
 #!/bin/bash
 # demo.sh: a minute with coffre. Real configuration files of this machine are captured, changed, captured
 # again and restored into memory; what comes back is compared byte by byte, and the repository is checked
-# without any key. A simulated recorder on loopback is captured over HTTPS, broken and put back. Everything
-# happens in a folder in memory that is removed at the end, also after a failure.
+# without any key. A simulated recorder on loopback is captured over HTTPS, broken and put back; a change
+# of it that nobody declared becomes an anomaly. Everything happens in a folder in memory that is removed at
+# the end, also after a failure.
 set -euo pipefail
 umask 077
 
@@ -139,6 +140,27 @@ run coffre restore "$pre" --to-equipment NVR-QUAI --dry-run
 run coffre restore "$pre" --to-equipment NVR-QUAI --confirm-serial DEMO0000000001
 step="nothing differs from the snapshot"
 coffre diff "$pre" NVR-QUAI --exit-code
+
+heading "A technician with an identity of their own, who answers for the site"
+head -c 24 /dev/urandom | base64 >martin-passphrase
+run coffre --password-file martin-passphrase identity new --name 'A. Martin'
+coffre identity show --card >martin.card
+run coffre people add 'A. Martin' --card martin.card
+run coffre people responsible 'A. Martin'
+
+heading "Somebody gives the guard more rights, and tells nobody"
+meddle change '{"path":"/ISAPI/Security/users","id":"2","element":"userLevel","text":"Administrator"}'
+run coffre capture NVR-QUAI
+run coffre run
+run coffre anomalies list
+step="the undeclared change is an anomaly that holds no value"
+coffre anomalies list --json >anomalies.json
+grep -q '"kind": "undeclared_change"' anomalies.json
+grep -q '"equipment": "NVR-QUAI"' anomalies.json
+if grep -qi -e guard -e administrator anomalies.json; then exit 1; fi
+undeclared=$(tr -d '\n' <anomalies.json | grep -o '"id": "ANO-[0-9a-f]*", *"kind": "undeclared_change"' |
+    grep -o 'ANO-[0-9a-f]*')
+run coffre anomalies resolve "$undeclared" -m 'the guard covers for the shift leader until Friday'
 kill "$recorder"
 recorder=
 

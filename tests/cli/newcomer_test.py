@@ -19,6 +19,7 @@ import fake_s3  # noqa: E402
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 HEADING = "## From nothing to a scheduled, mirrored, drilled site"
 COMMANDS = 10
+OWN = "une phrase à lui"
 
 
 def section(text):
@@ -43,7 +44,7 @@ class Newcomer(ConsolePageTestCase):
         for name, content in (("cloud.credentials",
                                f"user={fake_s3.ACCESS_KEY}\npassword={fake_s3.SECRET_KEY}\n"),
                               ("recorder.password", recorders["https://192.0.2.10"].password_file.read_text()),
-                              ("passphrase", PASSPHRASE + "\n")):
+                              ("site.passphrase", PASSPHRASE + "\n"), ("martin.passphrase", OWN + "\n")):
             path = self.write(keys / name, content)
             path.chmod(0o600)
         (self.scratch / "medium").mkdir()
@@ -51,6 +52,8 @@ class Newcomer(ConsolePageTestCase):
                 f"s3+http://127.0.0.1:{bucket.port}/{fake_s3.BUCKET}/siegeparis",
                 "/srv/coffre/siegeparis": self.scratch / "vault", "/etc/coffre": keys,
                 "/media/coffre-a": self.scratch / "medium",
+                # Units are written below a folder: whoever runs this test wants no timer of it.
+                "coffre schedule install": f"coffre schedule install --root {self.scratch / 'image'}",
                 **{address: recorder.url for address, recorder in recorders.items()}}
         text = section(PAGE.read_text())
         self.assert_page_is_true(text, {word: to for word, to in real.items() if word in text})
