@@ -95,7 +95,7 @@ private:
             if (failed != nullptr && !failed->ok && (newest == nullptr || newest->recorded_at < failed->time))
                 due = std::max(due, later(failed->time, retry_ns()));
             due = after_repeated_hour(zone, due);
-            if (due <= now_) due = std::max(due, after_repeated_hour(zone, now_));
+            if (due <= now_ && is_shown_twice(zone, now_)) due = after_repeated_hour(zone, now_);
             jobs_.push_back({JobKind::capture, equipment->name, due});
         }
     }
