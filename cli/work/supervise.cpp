@@ -190,9 +190,11 @@ KeptUp bring_up(Session& session) {
         Json data;
     };
     std::vector<Telling> tellings;
-    for (const auto& alert : rules::due_alerts(repository.state(), now)) {
+    // What was opened just now bears the time of its batch.
+    const auto then = session.context().environment.clock.now();
+    for (const auto& alert : rules::due_alerts(repository.state(), then)) {
         tellings.push_back(
-            {alert.anomaly->id, alert.hours, anomaly_data(repository.state(), *alert.anomaly, now)});
+            {alert.anomaly->id, alert.hours, anomaly_data(repository.state(), *alert.anomaly, then)});
         tellings.back().data["id"] = alert.event_id;
         tellings.back().data["hours"] = alert.hours;
     }
