@@ -1,5 +1,6 @@
 #include "cli/work/capture.hpp"
 
+#include "cli/command/capture_result.hpp"
 #include "cli/command/commands.hpp"
 #include "cli/texts/run_texts.hpp"
 #include "cli/work/run.hpp"
@@ -22,14 +23,10 @@ Json problem_json(const CaptureProblem& problem) {
 }
 
 void print_result_json(const Session& session, const CaptureRequest& request, const CaptureResult& result) {
-    const Listing listing(session.state());
     Json json;
-    json["snapshots"] = Json::array();
-    for (const auto& snapshot : result.snapshots) json["snapshots"].push_back(listing.json(snapshot));
-    json["failed"] = Json::array();
-    for (const auto& problem : result.failed) json["failed"].push_back(problem_json(problem));
-    json["skipped"] = Json::array();
-    for (const auto& problem : result.skipped) json["skipped"].push_back(problem_json(problem));
+    json["snapshots"] = snapshots_json(session, result.snapshots);
+    json["failed"] = problems_json(result.failed);
+    json["skipped"] = problems_json(result.skipped);
     json["removed_source_files"] = result.removed;
     json["clear_copy_left"] = result.clear_copy_left;
     if (request.dry_run) {
@@ -47,16 +44,41 @@ std::string where(const CaptureProblem& problem) {
 }
 
 void print_result(const Session& session, const CaptureResult& result) {
-    const Listing listing(session.state());
     for (const auto& test : result.would)
         if (!test.unreachable)
             print_line(tr<Msg::capture_would>(test.name, count_files(test.files), human_bytes(test.bytes)));
-    for (const auto& snapshot : result.snapshots) {
+    print_snapshots(session, result.snapshots);
+}
+
+// --due names them itself.
+void name_due(const Session& session, CaptureRequest& request) {
+    if (!request.names.empty() || request.all || !request.from.empty())
+        throw Error(Errc::usage, say<texts::due_stands_alone>(), say<Msg::hint_capture_usage>());
+    request.names = due_captures(session);
+}
+
+}  // namespace
+
+Json problems_json(const std::vector<CaptureProblem>& problems) {
+    Json list = Json::array();
+    for (const auto& problem : problems) list.push_back(problem_json(problem));
+    return list;
+}
+
+Json snapshots_json(const Session& session, const std::vector<journal::Snapshot>& snapshots) {
+    const Listing listing(session.state());
+    Json list = Json::array();
+    for (const auto& snapshot : snapshots) list.push_back(listing.json(snapshot));
+    return list;
+}
+
+void print_snapshots(const Session& session, const std::vector<journal::Snapshot>& snapshots) {
+    const Listing listing(session.state());
+    for (const auto& snapshot : snapshots)
         print_line(tr<Msg::capture_done>(listing.name(snapshot), count_files(snapshot.files),
                                          human_bytes(snapshot.bytes), human_bytes(snapshot.added_bytes)) +
                    (snapshot.changed ? "" : " " + tr<Msg::capture_unchanged>()) +
                    (snapshot.complete ? "" : " " + tr<Msg::capture_partial>()));
-    }
 }
 
 void print_problems(const Context& context, const CaptureResult& result) {
@@ -71,21 +93,12 @@ void print_problems(const Context& context, const CaptureResult& result) {
     if (result.clear_copy_left) warn(tr<Msg::clear_copy_left>() + " — " + tr<Msg::hint_remove_source>());
 }
 
-// --due names them itself.
-void name_due(const Session& session, CaptureRequest& request) {
-    if (!request.names.empty() || request.all || !request.from.empty())
-        throw Error(Errc::usage, say<texts::due_stands_alone>(), say<Msg::hint_capture_usage>());
-    request.names = due_captures(session);
-}
-
-}  // namespace
-
 void register_capture(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
     auto& request = options->request;
     app.add_option("NAME", request.names);
     app.add_option("--type", request.type);
-    app.add_option("--kind", request.kind);
+    auto* kind = app.add_option("--kind", request.kind);
     app.add_option("--from", request.from);
     app.add_option("--at", options->at);
     app.add_option("-m,--message", request.message);
@@ -93,8 +106,9 @@ void register_capture(CLI::App& app, Run& run) {
     app.add_flag("--due", options->due);
     app.add_flag("--remove-source", request.remove_source);
     app.add_flag("--dry-run", request.dry_run);
-    run = [options](Context& context) {
+    run = [options, kind](Context& context) {
         auto& request_ = options->request;
+        request_.kind_chosen = kind->count() > 0 || options->due;
         if (!options->at.empty()) request_.at = parse_time_option("--at", options->at);
         Session session(context);
         ProgressLine progress(context.environment.clock, context.settings.quiet, context.settings.json);

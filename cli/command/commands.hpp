@@ -20,6 +20,9 @@ void register_site(CLI::App& app, Run& run);
 void register_policy(CLI::App& app, Run& run);
 void register_equipment(CLI::App& app, Run& run);
 void register_capture(CLI::App& app, Run& run);
+void register_change(CLI::App& app, Run& run);
+void register_intervention(CLI::App& app, Run& run);
+void register_dispensation(CLI::App& app, Run& run);
 void register_log(CLI::App& app, Run& run);
 void register_show(CLI::App& app, Run& run);
 void register_ls(CLI::App& app, Run& run);
@@ -40,6 +43,7 @@ void register_key(CLI::App& app, Run& run);
 void register_actor(CLI::App& app, Run& run);
 void register_identity(CLI::App& app, Run& run);
 void register_people(CLI::App& app, Run& run);
+void register_fleet(CLI::App& app, Run& run);
 void register_status(CLI::App& app, Run& run);
 void register_dashboard(CLI::App& app, Run& run);
 void register_metrics(CLI::App& app, Run& run);
@@ -50,6 +54,7 @@ void register_repair(CLI::App& app, Run& run);
 void register_run(CLI::App& app, Run& run);
 void register_schedule(CLI::App& app, Run& run);
 void register_anomalies(CLI::App& app, Run& run);
+void register_drill(CLI::App& app, Run& run);
 void register_completion(CLI::App& app, Run& run);
 void register_help(CLI::App& app, Run& run);
 void register_version(CLI::App& app, Run& run);
@@ -67,6 +72,9 @@ inline constexpr Command commands[] = {
     {"policy", register_policy},
     {"equipment", register_equipment},
     {"capture", register_capture},
+    {"change", register_change, true},
+    {"intervention", register_intervention},
+    {"dispensation", register_dispensation},
     {"log", register_log},
     {"show", register_show},
     {"ls", register_ls},
@@ -87,6 +95,7 @@ inline constexpr Command commands[] = {
     {"actor", register_actor},
     {"identity", register_identity},
     {"people", register_people},
+    {"fleet", register_fleet},
     {"status", register_status},
     {"dashboard", register_dashboard},
     {"metrics", register_metrics},
@@ -97,6 +106,7 @@ inline constexpr Command commands[] = {
     {"run", register_run},
     {"schedule", register_schedule},
     {"anomalies", register_anomalies},
+    {"drill", register_drill},
     {"completion", register_completion, false, true},
     {"help", register_help, false, true},
     {"version", register_version, false, true},

@@ -46,6 +46,15 @@ void write_identity(const Environment& environment, const std::string& path, Byt
     write_file_durably(*folder, name + "." + to_hex(tail), *folder, name, bytes);
 }
 
+std::string passphrase_of_new(const Context& context) {
+    try {
+        return context.new_passphrase();
+    } catch (const Error& error) {
+        if (error.message().id != Msg::no_new_passphrase) throw;
+        throw Error(Errc::usage, say<texts::identity_needs_passphrase>(), say<Msg::hint_new_passphrase>());
+    }
+}
+
 int make(const Context& context, const Options& options) {
     const auto path = place(context);
     if (context.environment.files.stat(path))
@@ -56,7 +65,7 @@ int make(const Context& context, const Options& options) {
         throw Error(Errc::usage, say<texts::bad_name>(name), say<Msg::hint_help>());
     if (!crypto::is_card_mail(mail))
         throw Error(Errc::usage, say<texts::bad_mail>(mail), say<Msg::hint_help>());
-    const SecretText passphrase(context.new_passphrase());
+    const SecretText passphrase(passphrase_of_new(context));
     const auto identity = crypto::make_identity(context.environment, name, mail);
     write_identity(context.environment, path,
                    crypto::lock_identity(identity, context.environment, passphrase.text(), {}));

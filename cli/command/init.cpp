@@ -8,6 +8,7 @@ namespace coffre::cli {
 void register_init(CLI::App& app, Run& run) {
     auto request = std::make_shared<InitRequest>();
     auto& site = request->site;
+    site.contract = "unknown";  // until somebody says
     app.add_option("--client", site.client)->required();
     app.add_option("--site", site.site)->required();
     app.add_flag("--simulated", site.simulated);

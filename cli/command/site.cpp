@@ -1,5 +1,7 @@
 #include "cli/command/commands.hpp"
+#include "cli/texts/change_texts.hpp"
 #include "cli/work/inventory.hpp"
+#include "store/rules/limits.hpp"
 
 namespace coffre::cli {
 
@@ -11,6 +13,23 @@ Json version_json(const Listing& listing, const journal::Version& version) {
             {"message", version.message}};
 }
 
+// All of them, as they are in force.
+Json limits_json(const journal::Policy& policy) {
+    Json json = Json::object();
+    for (const auto& limit : rules::all_limits()) json[limit.name] = rules::limit_of(policy, limit);
+    return json;
+}
+
+std::string contract_text(const journal::Site& site) {
+    return site.contract == "unknown" ? tr<texts::contract_is_unknown>() : site.contract;
+}
+
+std::string contract_dates(const journal::Site& site) {
+    if (site.contract_from.empty() && site.contract_until.empty()) return "";
+    const auto shown = [](const std::string& date) { return date.empty() ? std::string("…") : date; };
+    return tr<texts::contract_dates>(shown(site.contract_from), shown(site.contract_until));
+}
+
 void print_site_json(const Session& session) {
     const auto& state = session.state();
     const Listing listing(state);
@@ -19,8 +38,12 @@ void print_site_json(const Session& session) {
               {"site", site.site},
               {"timezone", site.timezone},
               {"contract", site.contract},
+              {"contract_from", site.contract_from},
+              {"contract_until", site.contract_until},
               {"responsible", site.responsible},
               {"deputy", site.deputy},
+              {"schedule", site.schedule},
+              {"place", site.place},
               {"simulated", site.simulated},
               {"set", version_json(listing, site.version)},
               {"versions", state.past_sites.size() + 1}};
@@ -31,6 +54,7 @@ void print_site_json(const Session& session) {
                   {"profile", policy.profile},
                   {"months", policy.months},
                   {"residency", policy.residency},
+                  {"limits", limits_json(policy)},
                   {"set", version_json(listing, policy.version)},
                   {"versions", state.policies.size()}}}});
 }
@@ -48,10 +72,13 @@ void print_site(const Session& session) {
     const auto& state = session.state();
     const Listing listing(state);
     print_field(tr<Msg::label_site>(), state.site.client + "_" + state.site.site);
-    print_field(tr<Msg::label_contract>(), state.site.contract);
+    print_field(tr<Msg::label_contract>(), contract_text(state.site));
+    print_field(tr<texts::label_contract_dates>(), contract_dates(state.site));
     print_field(tr<Msg::label_responsible>(), state.site.responsible);
     print_field(tr<Msg::label_deputy>(), state.site.deputy);
     print_field(tr<Msg::label_timezone>(), state.site.timezone);
+    print_field(tr<texts::label_schedule>(), state.site.schedule);
+    print_field(tr<texts::label_place>(), state.site.place);
     const auto set = [&](const journal::Version& version) {
         return zone_time(state.site.timezone, version.time) + "  " + listing.actor(version.actor) + "  " +
                (version.message.empty() ? "-" : version.message);
@@ -61,6 +88,13 @@ void print_site(const Session& session) {
     print_field(tr<Msg::label_policy>(), policy.profile + " (" + policy.reference + ")");
     for (const auto& [kind, months] : policy.months)
         print_field("  " + kind, tr<Msg::policy_months_line>(std::to_string(months)));
+    print_line(tr<texts::label_limits>());
+    for (const auto& limit : rules::all_limits()) {
+        const auto value = std::to_string(rules::limit_of(policy, limit));
+        const auto standard = std::to_string(limit.standard);
+        print_line("  " + pad(limit.name, 24) + " " +
+                   (value == standard ? value : tr<texts::limit_of_policy>(value, standard)));
+    }
     print_field(tr<Msg::label_set>(), set(policy.version));
 }
 
@@ -71,6 +105,10 @@ void register_site(CLI::App& app, Run& run) {
     add_subcommand(app, "show");
     auto* edit_command = add_subcommand(app, "edit");
     edit_command->add_option("--contract", edit->contract)->check(CLI::IsMember({"standard", "renforce"}));
+    edit_command->add_option("--contract-from", edit->contract_from);
+    edit_command->add_option("--contract-until", edit->contract_until);
+    edit_command->add_option("--schedule", edit->schedule);
+    edit_command->add_option("--place", edit->place);
     edit_command->add_option("--responsible", edit->responsible);
     edit_command->add_option("--deputy", edit->deputy);
     edit_command->add_option("--timezone", edit->timezone);
@@ -78,8 +116,8 @@ void register_site(CLI::App& app, Run& run) {
     run = [edit, edit_command](Context& context) {
         Session session(context);
         if (edit_command->parsed()) {
-            if (!edit->contract && !edit->responsible && !edit->deputy && !edit->timezone)
-                throw Error(Errc::usage, say<Msg::nothing_to_change>(), say<Msg::hint_site_edit>());
+            if (edit->empty())
+                throw Error(Errc::usage, say<Msg::nothing_to_change>(), say<texts::hint_site_edit_more>());
             edit_site(session, *edit);
         }
         print_site(session);

@@ -69,13 +69,34 @@ std::string capital(std::string text) {
 
 void heading(const std::string& text) { print_line("\n" + coloured(Colour::bold, capital(text))); }
 
-// "  ✓ weekly backup          ok            the oldest is 3 d old"
+// At spaces, so that no line is longer than that.
+std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {
+    std::vector<std::string> lines{""};
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find(' ', at), text.size());
+        const auto word = text.substr(at, end - at);
+        const auto longer = lines.back().empty() ? word : lines.back() + " " + word;
+        if (lines.back().empty() || fitted(longer, columns) == longer)
+            lines.back() = longer;
+        else
+            lines.push_back(word);
+        at = end + 1;
+    }
+    for (auto& line : lines) line = fitted(line, columns);
+    return lines;
+}
+
+// "  ✓ weekly backup             ok            the oldest is 3 d old"
 void row(Mark mark, bool grey, const std::string& what, const std::string& state, const std::string& why) {
-    constexpr std::size_t what_width = 26, state_width = 19;
+    constexpr std::size_t what_width = 26, state_width = 13, before = 4 + what_width + 1 + state_width + 1;
     const auto colour = grey ? Colour::none : colour_of(mark);
-    print_line("  " + coloured(colour, sign_of(mark)) + " " + pad(fitted(printable(what), what_width), what_width) +
-               " " + coloured(colour, pad(fitted(state, state_width), state_width)) + " " +
-               fitted(printable(why), width - 4 - what_width - 2 - state_width));
+    auto line = "  " + coloured(colour, sign_of(mark)) + " " +
+                pad(fitted(printable(what), what_width), what_width) + " " +
+                coloured(colour, pad(fitted(state, state_width), state_width)) + " ";
+    for (const auto& part : wrapped(printable(why), width - before)) {
+        print_line(line + part);
+        line = std::string(before, ' ');
+    }
 }
 
 void more(std::size_t count) {
@@ -102,8 +123,7 @@ void print_equipments(const rules::SiteOverview& site) {
         check.mark = one.mark;
         check.stale = stale;
         check.dispensed = one.dispensed;
-        const auto last = one.captured ? zone_time(site.timezone, *one.captured)
-                                       : tr<texts::legend_none>();
+        const auto last = one.captured ? zone_time(site.timezone, *one.captured) : tr<texts::legend_none>();
         row(one.mark, stale, one.name, state_label(check),
             last + (one.is_protected ? "  " + tr<texts::site_protected>() : ""));
     }
@@ -111,13 +131,14 @@ void print_equipments(const rules::SiteOverview& site) {
 }
 
 void print_lists(const rules::SiteOverview& site) {
-    heading(tr<texts::count_anomalies>(std::to_string(site.anomalies.size()),
-                                       std::to_string(site.anomalies_late)));
+    heading(site.anomalies.empty() ? tr<texts::none_anomalies>()
+                                   : tr<texts::count_anomalies>(std::to_string(site.anomalies.size()),
+                                                                std::to_string(site.anomalies_late)));
     for (std::size_t i = 0; i < std::min(site.anomalies.size(), rows_max); ++i) {
         const auto& one = site.anomalies[i];
         const auto mark = one.breached || one.severity != "minor" ? Mark::bad : Mark::watch;
-        row(mark, false, one.equipment.empty() ? one.id : one.equipment,
-            countdown(one.due, site.now), text(texts::anomaly_title(one.kind)));
+        row(mark, false, one.equipment.empty() ? one.id : one.equipment, countdown(one.due, site.now),
+            text(texts::anomaly_title(one.kind)));
     }
     more(site.anomalies.size());
     if (!site.undeclared.empty()) {
@@ -167,8 +188,7 @@ void register_status(CLI::App& app, Run& run) {
             print_head(site);
             heading(tr<texts::section_checks>());
             for (const auto& check : site.checks)
-                row(check.mark, check.stale, check_label(check.id), state_label(check),
-                    text(reason(check)));
+                row(check.mark, check.stale, check_label(check.id), state_label(check), text(reason(check)));
             print_equipments(site);
             print_lists(site);
         }

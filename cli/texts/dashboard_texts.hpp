@@ -26,16 +26,18 @@ inline constexpr Text mark_ok{"ok", "conforme"};
 inline constexpr Text mark_watch{"watch", "à surveiller"};
 inline constexpr Text mark_bad{"not ok", "non conforme"};
 inline constexpr Text mark_unknown{"unknown", "inconnu"};
-inline constexpr Text mark_stale{"figure too old", "chiffre trop ancien"};
+inline constexpr Text mark_stale{"too old", "trop ancien"};
 inline constexpr Text mark_dispensed{"dispensation", "dérogation"};
 
 // Why a check stands as it does.
 inline constexpr Text never_seen{"never observed", "jamais observé"};
 inline constexpr Text never_seen_at{"never observed: {0}", "jamais observé : {0}"};
+inline constexpr Text about{"{0}: {1}", "{0} : {1}"};
 inline constexpr Text no_contract{"no contract holds", "aucun contrat en cours"};
 inline constexpr Text no_equipment{"no equipment in the inventory", "aucun équipement à l’inventaire"};
 inline constexpr Text no_backup{"{0} has no complete backup", "{0} n’a aucune sauvegarde complète"};
-inline constexpr Text backup_late{"{0}: the last complete one is {1} old", "{0} : la dernière complète a {1}"};
+inline constexpr Text backup_late{"{0}: the last complete one is {1} old",
+                                  "{0} : la dernière complète a {1}"};
 inline constexpr Text backup_undispensed{"{0} is captured by hand, and no dispensation says why",
                                          "{0} est sauvegardé à la main, sans dérogation"};
 inline constexpr Text backup_manual{"{0} is captured by hand, by dispensation",
@@ -52,14 +54,17 @@ inline constexpr Text copy_verified{"all is there and was read back", "tout y es
 inline constexpr Text integrity_damaged{"damage was found here", "des dommages ont été trouvés ici"};
 inline constexpr Text integrity_damaged_at{"damage was found at {0}", "des dommages ont été trouvés sur {0}"};
 inline constexpr Text integrity_late{"a verification is overdue", "une vérification est en retard"};
-inline constexpr Text integrity_verified{"all was read, {0} ago at most", "tout a été relu, il y a {0} au plus"};
+inline constexpr Text integrity_verified{"all was read, {0} ago at most",
+                                         "tout a été relu, il y a {0} au plus"};
 inline constexpr Text test_failed{"the last test of {0} failed", "le dernier test de {0} a échoué"};
-inline constexpr Text test_overdue{"overdue for {0}; next: {1}", "en retard de {0} ; prochain : {1}"};
+inline constexpr Text test_overdue{"overdue for {0}, next: {1}", "en retard de {0}, prochain : {1}"};
 inline constexpr Text test_untested{"no test yet, due in {0}", "pas encore de test, à faire sous {0}"};
-inline constexpr Text test_equipment{"{0} was not tested for too long", "{0} n’a pas été testé depuis trop longtemps"};
+inline constexpr Text test_equipment{"{0} was not tested for too long",
+                                     "{0} n’a pas été testé depuis trop longtemps"};
 inline constexpr Text test_due{"the next one is due in {0}", "le prochain est à faire sous {0}"};
 inline constexpr Text review_overdue{"{0} not signed in time", "{0} non signée(s) à temps"};
-inline constexpr Text review_refused{"the last one refuses what it saw", "la dernière refuse ce qu’elle a constaté"};
+inline constexpr Text review_refused{"the last one refuses what it saw",
+                                     "la dernière refuse ce qu’elle a constaté"};
 inline constexpr Text review_due{"{0} to sign within {1}", "{0} à signer sous {1}"};
 inline constexpr Text review_done{"signed for {0}", "signées pour {0}"};
 inline constexpr Text responsible_vacant{"nobody is named", "personne n’est désigné"};
@@ -67,8 +72,10 @@ inline constexpr Text responsible_not_enrolled{"{0} has no identity here", "{0} 
 inline constexpr Text responsible_no_deputy{"{0}, without a deputy", "{0}, sans suppléant"};
 inline constexpr Text responsible_named{"{0}, with a deputy", "{0}, avec suppléant"};
 inline constexpr Text space_low{"{0} % free", "{0} % libre"};
-inline constexpr Text space_low_days{"{0} % free, full in {1} at this pace", "{0} % libre, plein dans {1} à ce rythme"};
-inline constexpr Text keys_encryption{"encryption failed its own test", "le chiffrement a échoué à son propre test"};
+inline constexpr Text space_low_days{"{0} % free, full in {1} at this pace",
+                                     "{0} % libre, plein dans {1} à ce rythme"};
+inline constexpr Text keys_encryption{"encryption failed its own test",
+                                      "le chiffrement a échoué à son propre test"};
 inline constexpr Text keys_ways{"{0} way(s) in", "{0} accès"};
 
 // Durations: a number and its unit.
@@ -85,7 +92,6 @@ inline constexpr Text anomaly_acknowledged{"acknowledged", "prise en compte"};
 inline constexpr Text anomaly_treated{"treated", "traitée"};
 inline constexpr Text time_left{"{0} left", "reste {0}"};
 inline constexpr Text time_over{"{0} late", "retard {0}"};
-inline constexpr Text time_ago{"{0} ago", "il y a {0}"};
 inline constexpr Text category_cameras{"cameras", "caméras"};
 inline constexpr Text category_recording{"recording", "enregistrement"};
 inline constexpr Text category_firmware{"firmware", "micrologiciel"};
@@ -110,13 +116,15 @@ inline constexpr Text verdict_unknown{"not everything is known", "tout n’est p
 inline constexpr Text verdict_bad{"action is needed", "une action est nécessaire"};
 inline constexpr Text site_protected{"protected", "protégé"};
 inline constexpr Text site_not_protected{"not protected", "non protégé"};
-inline constexpr Text count_anomalies{"{0} open anomalies, {1} of them late", "{0} anomalies ouvertes, dont {1} en retard"};
+inline constexpr Text count_anomalies{"open anomalies: {0}, late: {1}",
+                                      "anomalies ouvertes : {0}, en retard : {1}"};
 inline constexpr Text as_of{"as of {0}", "au {0}"};
 
 // status alone.
 inline constexpr Text as_of_future{"--as-of {0} is still to come", "--as-of {0} est encore à venir"};
 inline constexpr Text hint_as_of{"give a time that has passed", "indiquez un moment passé"};
-inline constexpr Text as_of_before{"there was no repository yet at {0}", "le dépôt n’existait pas encore au {0}"};
+inline constexpr Text as_of_before{"there was no repository yet at {0}",
+                                   "le dépôt n’existait pas encore au {0}"};
 inline constexpr Text more_rows{"… and {0} more", "… et {0} de plus"};
 
 // dashboard.
@@ -124,15 +132,16 @@ inline constexpr Text page_title{"backups of configurations", "sauvegardes des c
 inline constexpr Text page_skip{"go to the content", "aller au contenu"};
 inline constexpr Text page_fleet{"{0} sites", "{0} sites"};
 inline constexpr Text page_generated{"generated", "généré le"};
-inline constexpr Text page_old{"this page is older than {0} h: its figures are grey until it is made again",
-                               "cette page a plus de {0} h : ses chiffres sont grisés jusqu’à sa mise à jour"};
-inline constexpr Text page_simulated{"simulated: for tests and training", "simulé : pour essais et formation"};
+inline constexpr Text page_old{
+    "this page is older than {0} h: its figures are grey until it is made again",
+    "cette page a plus de {0} h : ses chiffres sont grisés jusqu’à sa mise à jour"};
+inline constexpr Text page_simulated{"simulated: for tests and training",
+                                     "simulé : pour essais et formation"};
 inline constexpr Text tile_protected{"protected sites", "sites protégés"};
 inline constexpr Text tile_anomalies{"open anomalies", "anomalies ouvertes"};
 inline constexpr Text tile_late{"{0} beyond their time", "dont {0} hors délai"};
 inline constexpr Text tile_tests{"late restore tests", "tests en retard"};
 inline constexpr Text tile_unknown{"checks without a recent figure", "contrôles sans chiffre récent"};
-inline constexpr Text section_todo{"to be done", "à faire"};
 inline constexpr Text section_checks{"checks", "contrôles"};
 inline constexpr Text section_anomalies{"anomalies", "anomalies"};
 inline constexpr Text section_equipments{"equipments and twelve months", "équipements et douze mois"};
@@ -158,14 +167,13 @@ inline constexpr Text column_state{"state", "état"};
 inline constexpr Text column_why{"why", "pourquoi"};
 inline constexpr Text column_as_of{"figure of", "chiffre du"};
 inline constexpr Text column_what{"what", "quoi"};
-inline constexpr Text column_opened{"opened", "ouverte"};
+inline constexpr Text opened_since{"since {0}", "depuis le {0}"};
 inline constexpr Text column_due{"to be treated", "à traiter"};
 inline constexpr Text column_severity{"severity", "gravité"};
-inline constexpr Text column_capture{"capture", "capture"};
 inline constexpr Text column_last{"last complete one", "dernière complète"};
 inline constexpr Text column_copies{"two places", "deux lieux"};
 inline constexpr Text column_size{"size", "taille"};
-inline constexpr Text column_expiry{"next expiry", "prochaine expiration"};
+inline constexpr Text column_expiry{"next expiry", "expire le"};
 inline constexpr Text column_test{"last test", "dernier test"};
 inline constexpr Text column_category{"category", "catégorie"};
 inline constexpr Text column_count{"count", "nombre"};
@@ -189,16 +197,19 @@ inline constexpr Text accepted{"accepted", "acceptée"};
 inline constexpr Text refused{"refused", "refusée"};
 inline constexpr Text overdue{"overdue", "en retard"};
 inline constexpr Text to_sign{"to sign by {0}", "à signer avant le {0}"};
-inline constexpr Text next_test{"next: {0}, from the {1}, by {2}", "prochain : {0}, depuis {1}, avant le {2}"};
+inline constexpr Text next_test{"next: {0}, from the {1}, by {2}",
+                                "prochain : {0}, depuis {1}, avant le {2}"};
 inline constexpr Text no_forecast{"growth not known yet", "croissance pas encore connue"};
 inline constexpr Text filter_text{"filter sites", "filtrer les sites"};
 inline constexpr Text filter_bad{"only what is not ok", "seulement ce qui n’est pas conforme"};
 inline constexpr Text filter_count{"{0} of {1}", "{0} sur {1}"};
-inline constexpr Text legend_kinds{"H weekly, M monthly, PRE and POST around a change; struck: expired",
-                                   "H hebdomadaire, M mensuelle, PRE et POST autour d’une modification ; barré : expirée"};
+inline constexpr Text legend_kinds{
+    "H weekly, M monthly, PRE and POST around a change; struck: expired",
+    "H hebdomadaire, M mensuelle, PRE et POST autour d’une modification ; barré : expirée"};
 inline constexpr Text legend_none{"none", "aucune"};
 inline constexpr Text legend_missing{"a whole month without a backup", "un mois entier sans sauvegarde"};
-inline constexpr Text legend_before{"not yet in the inventory, or not over", "pas encore à l’inventaire, ou en cours"};
+inline constexpr Text legend_before{"not yet in the inventory, or not over",
+                                    "pas encore à l’inventaire, ou en cours"};
 inline constexpr Text legend_stale{"a figure older than {0} h is grey; unknown is never green",
                                    "un chiffre de plus de {0} h est gris ; l’inconnu n’est jamais vert"};
 inline constexpr Text legend_dispensed{"hatched: a named person answers for the departure",
@@ -211,10 +222,17 @@ inline constexpr Text proof_head{"head", "tête"};
 inline constexpr Text proof_hash{"hash of these figures", "empreinte de ces chiffres"};
 inline constexpr Text month_names{"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
                                   "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc."};
-inline constexpr Text not_green{"{0} not ok, {1} unknown, {2} to watch",
-                                "{0} non conforme(s), {1} inconnu(s), {2} à surveiller"};
+inline constexpr Text count_bad{"{0} not ok", "{0} non conforme"};
+inline constexpr Text count_bad_many{"{0} not ok", "{0} non conformes"};
+inline constexpr Text count_unknown{"{0} unknown", "{0} inconnu"};
+inline constexpr Text count_unknown_many{"{0} unknown", "{0} inconnus"};
+inline constexpr Text count_watch{"{0} to watch", "{0} à surveiller"};
+inline constexpr Text all_checks_ok{"each check is ok, from a recent figure",
+                                    "chaque contrôle est conforme, d’après un chiffre récent"};
+inline constexpr Text figures_of{"figures of {0}", "chiffres du {0}"};
+inline constexpr Text for_years{"more than 10 years", "plus de 10 ans"};
 inline constexpr Text hint_folder{"make that folder, or give another file with -o",
-                                 "créez ce dossier, ou indiquez un autre fichier avec -o"};
+                                  "créez ce dossier, ou indiquez un autre fichier avec -o"};
 inline constexpr Text dashboard_written{"{0} written, {1}", "{0} écrit, {1}"};
 
 }  // namespace coffre::texts

@@ -106,6 +106,8 @@ inline constexpr Text label_mail{"mail", "adresse"};
 inline constexpr Text label_key{"signing key", "clé de signature"};
 inline constexpr Text label_recipient{"recipient", "destinataire"};
 inline constexpr Text label_file{"file", "fichier"};
+inline constexpr Text identity_needs_passphrase{"a new identity needs a passphrase",
+                                                "une nouvelle identité a besoin d’une phrase secrète"};
 inline constexpr Text hint_new_identity_passphrase{
     "give --new-password-file, or run on a terminal to be asked",
     "donnez --new-password-file, ou lancez la commande dans un terminal pour qu’elle soit demandée"};

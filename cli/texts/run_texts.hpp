@@ -38,8 +38,7 @@ inline constexpr Text hint_person{"give --person NAME, one of the site’s peopl
 inline constexpr Text person_not_there{"{0} is none of the site’s people",
                                        "{0} ne fait pas partie des personnes du site"};
 inline constexpr Text hint_people{"see coffre people list", "voir coffre people list"};
-inline constexpr Text rule_closes{"{0} closes by itself when its condition is gone, and not before",
-                                  "{0} se ferme seule quand sa condition disparaît, pas avant"};
+inline constexpr Text not_closed{"{0} cannot be closed: {1}", "{0} ne peut être fermée : {1}"};
 inline constexpr Text hint_treat{"document what makes up for it with anomalies treat",
                                  "documentez la compensation avec anomalies treat"};
 inline constexpr Text hint_close{"do what is missing, then resolve it again",

@@ -82,16 +82,15 @@ std::string resolve_anomaly(Session& session, const std::string& id, const std::
                             const std::string& message) {
     check_reason("-m", message);
     check_evidence(evidence);
-    // Conditions that are gone close first: then nobody has to.
-    bring_up(session);
     const auto now = session.context().environment.clock.now();
     const auto whole =
         record_of(session, id, [&](const journal::State& newest, const journal::Anomaly& anomaly) {
-            const auto* kind = rules::find_anomaly_kind(anomaly.kind);
-            if (kind != nullptr && kind->closing == rules::Closing::by_rule)
-                throw Error(Errc::refused, say<texts::rule_closes>(anomaly.id), say<texts::hint_treat>());
-            if (const auto why = rules::closing_refused(newest, anomaly, now))
-                throw Error(Errc::refused, *why, say<texts::hint_close>());
+            if (const auto why = rules::closing_refused(newest, anomaly, now)) {
+                const auto* kind = rules::find_anomaly_kind(anomaly.kind);
+                const bool by_rule = kind != nullptr && kind->closing == rules::Closing::by_rule;
+                throw Error(Errc::refused, say<texts::not_closed>(anomaly.id, text(*why)),
+                            by_rule ? say<texts::hint_treat>() : say<texts::hint_close>());
+            }
             return journal::anomaly_resolved_record(anomaly.id, false, evidence, message);
         });
     tell_of_resolved(session, whole);

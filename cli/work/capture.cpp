@@ -5,20 +5,25 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
 #include "base/parallel.hpp"
 #include "base/process.hpp"
+#include "cli/texts/change_texts.hpp"
 #include "cli/version.hpp"
 #include "cli/work/buffered_capture.hpp"
+#include "cli/work/clear_sources.hpp"
 #include "cli/work/device.hpp"
 #include "cli/work/model.hpp"
 #include "cli/work/source_removal.hpp"
 #include "cli/work/supervise.hpp"
 #include "drivers/equipment/drivers.hpp"
+#include "drivers/equipment/general_settings.hpp"
 #include "drivers/equipment/recognise.hpp"
 #include "store/rules/due.hpp"
+#include "store/rules/site_state.hpp"
 #include "store/rules/standard_name.hpp"
 #include "store/rules/windows.hpp"
 
@@ -95,6 +100,12 @@ private:
     mutable std::vector<StoredFile> files_;
 };
 
+// The open change window of that equipment in which nobody said what sort of snapshot is meant; null: none.
+const journal::ChangeWindow* window_against(const Session& session, const CaptureRequest& request,
+                                            const std::string& name) {
+    return request.kind_chosen ? nullptr : rules::open_window(session.state(), name);
+}
+
 // What was typed, in the words of the repository.
 void canonicalise(const Session& session, CaptureRequest& request, CaptureResult& result) {
     request.kind = rules::fold_kind(request.kind);
@@ -105,11 +116,16 @@ void canonicalise(const Session& session, CaptureRequest& request, CaptureResult
         throw Error(Errc::usage, say<Msg::all_stands_alone>(), say<Msg::hint_capture_usage>());
     for (const auto& [name, equipment] : session.state().equipment) {
         if (equipment.removed) continue;
-        if (equipment.settings.empty())
+        if (rules::capture_mode(equipment) == rules::CaptureMode::manual)
             result.skipped.push_back({name, "", say<Msg::captured_by_hand>()});
+        else if (const auto* open = window_against(session, request, name))
+            result.failed.push_back({name, "", say<texts::in_window>(name, open->id), Errc::usage,
+                                     say<texts::hint_in_window>(name)});
         else
             request.names.push_back(name);
     }
+    if (request.names.empty() && !result.failed.empty())
+        throw Error(Errc::usage, result.failed.front().why, result.failed.front().hint);
     if (request.names.empty())
         throw Error(Errc::usage, say<Msg::nothing_automatic>(), say<Msg::hint_set_path>());
 }
@@ -122,7 +138,7 @@ void check_equipment(const Session& session, const CaptureRequest& request, cons
     if (!request.type.empty() && request.type != known->type)
         throw Error(Errc::usage, say<Msg::equipment_other_type>(name, known->type, request.type),
                     say<Msg::hint_equipment_edit>());
-    if (request.from.empty() && known->settings.empty())
+    if (request.from.empty() && drivers::has_no_source(known->settings))
         throw Error(Errc::usage, say<Msg::equipment_no_source>(name), say<Msg::hint_from>());
 }
 
@@ -139,7 +155,11 @@ void check(const Session& session, const CaptureRequest& request) {
     if (request.at && !session.state().site.simulated &&
         request.at->ns > session.context().environment.clock.now().ns + ahead_max_ns)
         throw Error(Errc::usage, say<Msg::at_ahead>(to_rfc3339(*request.at)), say<Msg::hint_at_ahead>());
-    for (const auto& name : request.names) check_equipment(session, request, name);
+    for (const auto& name : request.names) {
+        check_equipment(session, request, name);
+        if (const auto* open = window_against(session, request, name))
+            throw Error(Errc::usage, say<texts::in_window>(name, open->id), say<texts::hint_in_window>(name));
+    }
 }
 
 Source source_for(Session& session, const CaptureRequest& request, const std::string& name) {
@@ -298,7 +318,12 @@ void look_after_source(Session& session, const CaptureRequest& request, const jo
     if (request.from.empty()) return;
     if (!request.remove_source) {
         const auto medium = session.context().environment.files.medium_of(request.from);
-        result.clear_copy_left = medium != MediumKind::encrypted && medium != MediumKind::memory;
+        if (medium == MediumKind::encrypted || medium == MediumKind::memory) return;
+        result.clear_copy_left = true;
+        std::set<std::string> names;
+        for (const auto& entry : session.repository().list(snapshot))
+            names.insert(entry.path.substr(0, entry.path.find('/')));
+        remember_clear_source(session, snapshot.equipment, request.from, {names.begin(), names.end()});
         return;
     }
     auto removal = remove_source(session, request.from, snapshot);
@@ -384,7 +409,7 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
         } catch (const Error& error) {
             if (!first) first = error;
             failures[name] = status_word(error.code());
-            result.failed.push_back({name, "", error.message()});
+            result.failed.push_back({name, "", error.message(), error.code(), error.hint()});
         }
     };
     const auto take_in = [&](const std::string& name, Taken taken) {
@@ -433,11 +458,16 @@ CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& pr
     std::stable_sort(result.snapshots.begin(), result.snapshots.end(),
                      [&](const auto& a, const auto& b) { return place(a) < place(b); });
     for (const auto& test : result.would) {
-        if (test.unreachable) result.failed.push_back({test.name, "", *test.unreachable});
+        if (test.unreachable)
+            result.failed.push_back(
+                {test.name, "", *test.unreachable, Errc::unreachable, test.hint.value_or(Message{})});
         for (const auto& [path, why] : test.failed) result.failed.push_back({test.name, path, why});
     }
-    if (!request.dry_run) look_back(session, result, failures);
-    if (result.snapshots.empty() && first) throw *first;
+    if (!request.dry_run) {
+        check_clear_sources(session);
+        look_back(session, result, failures);
+    }
+    if (result.snapshots.empty() && first && !request.tells_failures) throw *first;
     return result;
 }
 

@@ -17,12 +17,16 @@ struct CaptureRequest {
     bool imported = false;       // the kind is that of a file's name, and may be MENSUEL
     bool remove_source = false;  // what --from named, once it is stored and read back
     bool dry_run = false;
+    bool kind_chosen = true;      // false: what is in an open change window is refused
+    bool tells_failures = false;  // also where nothing at all was stored: in `failed`, not thrown
 };
 
 struct CaptureProblem {
     std::string equipment;
     std::string path;  // "" for the whole equipment
     Message why;
+    Errc code = Errc::failed;  // of a whole equipment: what a capture of it alone would have ended with
+    Message hint{};
 };
 
 struct CaptureResult {
@@ -35,7 +39,8 @@ struct CaptureResult {
 };
 
 // Everything that can be checked without reading a file is checked first. One equipment that fails does not
-// stop the others; when nothing was stored at all, the first failure is thrown with its own code.
+// stop the others; when nothing was stored at all, the first failure is thrown with its own code, unless the
+// request says otherwise.
 CaptureResult capture(Session& session, CaptureRequest request, ProgressLine& progress);
 
 }  // namespace coffre::cli

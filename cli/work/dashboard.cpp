@@ -18,7 +18,7 @@ using rules::Check;
 using rules::Mark;
 using rules::SiteOverview;
 
-constexpr std::size_t rows_max = 400;      // of one table, for what is many
+constexpr std::size_t rows_max = 400;  // of one table, for what is many
 constexpr std::int64_t minute_ns = 60'000'000'000;
 
 class LanguageScope {
@@ -76,7 +76,8 @@ std::string words(std::string text) {
         for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
             const auto end = at + name.size();
             const bool number = at > 0 && text[at - 1] >= '0' && text[at - 1] <= '9';
-            const bool whole = end == text.size() || !((text[end] | 0x20) >= 'a' && (text[end] | 0x20) <= 'z');
+            const bool whole =
+                end == text.size() || !((text[end] | 0x20) >= 'a' && (text[end] | 0x20) <= 'z');
             if (number && whole) text.replace(at, 1, "\u00a0");
         }
     }
@@ -139,11 +140,10 @@ std::string classes(const Check& check) {
 }
 
 // What programs and the script read of a check.
-std::string data_of(const SiteOverview& site, const Check& check) {
+std::string data_of(const Check& check) {
     std::string out = " data-check=" + std::string(rules::check_name(check.id)) +
                       " data-mark=" + std::string(rules::mark_name(check.mark));
-    if (check.as_of)
-        out += " data-at=" + seconds(*check.as_of) + " data-hours=" + std::to_string(site.stale_hours);
+    if (check.as_of) out += " data-at=" + seconds(*check.as_of);
     return out;
 }
 
@@ -215,15 +215,14 @@ std::string trend(const std::array<std::uint64_t, 12>& bytes) {
     std::string points;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (bytes[i] == 0) continue;
-        const auto y = 20 - static_cast<int>(18.0 * static_cast<double>(bytes[i]) / static_cast<double>(most));
+        const auto y =
+            20 - static_cast<int>(18.0 * static_cast<double>(bytes[i]) / static_cast<double>(most));
         points += (points.empty() ? "" : " ") + std::to_string(2 + 7 * i) + "," + std::to_string(y);
     }
     const auto last = points.substr(points.rfind(' ') == std::string::npos ? 0 : points.rfind(' ') + 1);
     const auto comma = last.find(',');
-    return "<svg class=t viewBox=\"0 0 84 22\" aria-hidden=true><polyline fill=none stroke=currentColor "
-           "stroke-width=1.5 points=\"" +
-           points + "\"/><circle r=2.2 fill=currentColor cx=" + last.substr(0, comma) +
-           " cy=" + last.substr(comma + 1) + " /></svg>";
+    return "<svg class=t viewBox=\"0 0 84 22\" aria-hidden=true><polyline points=\"" + points +
+           "\"/><circle r=2 cx=" + last.substr(0, comma) + " cy=" + last.substr(comma + 1) + " /></svg>";
 }
 
 class Page {
@@ -241,12 +240,15 @@ public:
     std::string make() {
         begin();
         verdict_part();
-        if (fleet_)
+        if (fleet_) {
             matrix();
-        else
             anomalies();
-        if (!fleet_) checks(*sites_.front());
-        if (fleet_) anomalies();
+        } else {
+            out_ += "<div class=cols>";
+            checks(*sites_.front());
+            anomalies();
+            out_ += "</div>";
+        }
         equipments();
         out_ += "<div class=cols>";
         undeclared();
@@ -265,8 +267,8 @@ private:
     void begin() {
         const auto style_hash = to_base64(crypto::sha256(as_bytes(dashboard_style)).view());
         const auto script_hash = to_base64(crypto::sha256(as_bytes(dashboard_script)).view());
-        const auto title = fleet_ ? put<texts::page_fleet>(std::to_string(sites_.size()))
-                                  : html(site_name(*sites_.front()));
+        const auto title =
+            fleet_ ? put<texts::page_fleet>(std::to_string(sites_.size())) : html(site_name(*sites_.front()));
         out_ += "<!doctype html>\n<html lang=";
         out_ += language() == Lang::fr ? "fr" : "en";
         out_ += " data-made=" + seconds(now_) + " data-hours=" + std::to_string(stale_hours_) +
@@ -292,7 +294,8 @@ private:
             const auto& site = *sites_.front();
             out_ += "<span>" + words(contract_label(site.contract)) + "</span>";
             if (!site.responsible.empty())
-                out_ += "<span>" + put<texts::check_responsible>() + "\u00a0: " + html(site.responsible) + "</span>";
+                out_ += "<span>" + put<texts::check_responsible>() + "\u00a0: " + html(site.responsible) +
+                        "</span>";
         }
         out_ += "</p>\n<p class=note id=old role=status hidden>" +
                 head<texts::page_old>(std::to_string(stale_hours_)) + "</p>\n";
@@ -302,9 +305,10 @@ private:
     }
 
     void end() {
+        figures_ = figures();
         out_ += "</main>\n<footer>\n";
         proof();
-        out_ += "</footer>\n<script type=\"application/json\" id=figures>" + figures() + "</script>\n<script>";
+        out_ += "</footer>\n<script type=\"application/json\" id=figures>" + figures_ + "</script>\n<script>";
         out_ += dashboard_script;
         out_ += "</script>\n</body>\n</html>\n";
     }
@@ -371,12 +375,10 @@ private:
         out_ += "<section class=\"verdict " + mark + "\" aria-labelledby=h-verdict data-mark=" + mark +
                 ">\n<div class=say><span class=\"g " + mark + "\" aria-hidden=true>" + glyph(all) +
                 "</span><div><h2 id=h-verdict>" + capital(verdict(all)) + "</h2><p>" +
-                capital(tr<texts::not_green>(std::to_string(bad), std::to_string(unknown),
-                                             std::to_string(watch))) +
-                "</p></div></div>\n<dl class=tiles>";
+                counts(bad, unknown, watch) + "</p></div></div>\n<dl class=tiles>";
         const auto tile = [&](bool alert, const std::string& label, const std::string& value) {
-            out_ += std::string("<div") + (alert ? " class=alert" : "") + "><dt>" + label + "</dt><dd>" + value +
-                    "</dd></div>";
+            out_ += std::string("<div") + (alert ? " class=alert" : "") + "><dt>" + label + "</dt><dd>" +
+                    value + "</dd></div>";
         };
         tile(secure != sites_.size(), head<texts::tile_protected>(),
              std::to_string(secure) + "\u202f/\u202f" + std::to_string(sites_.size()));
@@ -386,6 +388,19 @@ private:
         tile(tests > 0, head<texts::tile_tests>(), std::to_string(tests));
         tile(false, head<texts::tile_unknown>(), std::to_string(unknown));
         out_ += "</dl>\n</section>\n";
+    }
+
+    static std::string counts(std::size_t bad, std::size_t unknown, std::size_t watch) {
+        std::string out;
+        const auto add = [&](std::size_t count, const std::string& text) {
+            if (count > 0) out += (out.empty() ? "" : " · ") + text;
+        };
+        add(bad, bad == 1 ? put<texts::count_bad>(std::to_string(bad))
+                          : put<texts::count_bad_many>(std::to_string(bad)));
+        add(unknown, unknown == 1 ? put<texts::count_unknown>(std::to_string(unknown))
+                                  : put<texts::count_unknown_many>(std::to_string(unknown)));
+        add(watch, put<texts::count_watch>(std::to_string(watch)));
+        return out.empty() ? head<texts::all_checks_ok>() : out;
     }
 
     // One row a site, the worst first.
@@ -407,7 +422,7 @@ private:
                     std::to_string(number++) + "\">" + html(site_name(*site)) + "</a>";
             for (const auto& check : site->checks) {
                 const auto figure = words(brief(check));
-                out_ += "<td class=\"m " + classes(check) + "\"" + data_of(*site, check);
+                out_ += "<td class=\"m " + classes(check) + "\"" + data_of(check);
                 if (!check.green()) out_ += " title=\"" + capital(text(reason(check))) + "\"";
                 out_ += std::string("><i>") + glyph(check.mark) + "</i>" + figure + "<span class=\"v w\"> " +
                         words(state_label(check)) + "</span>";
@@ -426,11 +441,13 @@ private:
         auto search = site.client + " " + site.site + " " + site.responsible;
         for (auto& c : search)
             if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        return " data-site=\"" + html(search) + "\" data-mark=" + std::string(rules::mark_name(site.mark()));
+        return " data-hours=" + std::to_string(site.stale_hours) + " data-site=\"" + html(search) +
+               "\" data-mark=" + std::string(rules::mark_name(site.mark()));
     }
 
     void checks(const SiteOverview& site) {
-        open_section("matrix", head<texts::section_checks>());
+        open_section("matrix", head<texts::section_checks>(),
+                     put<texts::figures_of>(minute(site.timezone, site.head_time)));
         scroll("h-matrix");
         check_rows(site, false);
         out_ += "</div>\n";
@@ -443,12 +460,13 @@ private:
         out_ += "<tbody>\n";
         for (const auto& check : site.checks) {
             if (only_others && check.green()) continue;
-            out_ += "<tr><th scope=row>" + capital(check_label(check.id)) + "<small>§\u00a0" +
+            out_ += "<tr><th scope=row>" + capital(check_label(check.id)) + " <small class=i>§\u00a0" +
                     sentence_of(check.id) + "</small><td class=\"state " + classes(check) + "\"" +
-                    (only_others ? "" : data_of(site, check)) + "><span class=g aria-hidden=true>" +
+                    (only_others ? "" : data_of(check)) + "><span class=g aria-hidden=true>" +
                     glyph(check.mark) + "</span> <span class=w>" + capital(state_label(check)) +
                     "</span><td>" + capital(text(reason(check)));
-            if (check.as_of)
+            // Said once for all that is of the journal.
+            if (check.as_of && (*check.as_of != site.head_time || only_others))
                 out_ += "<small>" + put<texts::column_as_of>() + " " + time_tag(site.timezone, *check.as_of) +
                         "</small>";
             out_ += "\n";
@@ -475,7 +493,8 @@ private:
             columns(with_site({head<texts::column_what>(), head<texts::column_severity>(),
                                head<texts::column_due>(), head<texts::column_state>()}));
             out_ += "<tbody>\n";
-            for (std::size_t i = 0; i < std::min(rows.size(), rows_max); ++i) anomaly(*rows[i].site, *rows[i].row);
+            for (std::size_t i = 0; i < std::min(rows.size(), rows_max); ++i)
+                anomaly(*rows[i].site, *rows[i].row);
             cut(rows.size(), fleet_ ? 5 : 4);
             out_ += "</tbody></table></div>\n";
         }
@@ -496,11 +515,11 @@ private:
         if (row.state == "treated" && !row.breached)
             out_ += "<span>" + time_tag(site.timezone, row.due) + "</span>";
         else
-            out_ += std::string("<span") + (row.breached ? " class=late" : "") + " data-due=" +
-                    seconds(row.due) + ">" + words(countdown(row.due, now_)) + "</span><small>" +
-                    time_tag(site.timezone, row.due) + "</small>";
-        out_ += "<td>" + capital(anomaly_state_label(row.state)) + "<small>" + put<texts::column_opened>() + " " +
-                time_tag(site.timezone, row.opened) + "</small>\n";
+            out_ += std::string("<span") + (row.breached ? " class=late" : "") +
+                    " data-due=" + seconds(row.due) + ">" + words(countdown(row.due, now_)) +
+                    "</span><small>" + time_tag(site.timezone, row.due) + "</small>";
+        out_ += "<td class=nw>" + capital(anomaly_state_label(row.state)) + "<small>" +
+                put<texts::opened_since>(minute(site.timezone, row.opened)) + "</small>\n";
     }
 
     void equipments() {
@@ -511,9 +530,10 @@ private:
                 const std::string id = "s" + std::to_string(number++);
                 const std::string mark(rules::mark_name(site->mark()));
                 out_ += "<details class=site id=" + id + site_data(*site) + "><summary class=" + mark +
-                        "><span class=g aria-hidden=true>" + glyph(site->mark()) + "</span> <h3 id=" + id + "h>" +
-                        html(site_name(*site)) + "</h3><span class=v> " + words(mark_label(site->mark())) +
-                        "</span> <span class=meta><span>" + words(contract_label(site->contract)) + "</span>" +
+                        "><span class=g aria-hidden=true>" + glyph(site->mark()) + "</span> <h3 id=" + id +
+                        "h>" + html(site_name(*site)) + "</h3><span class=v> " +
+                        words(mark_label(site->mark())) + "</span> <span class=meta><span>" +
+                        words(contract_label(site->contract)) + "</span>" +
                         (site->responsible.empty() ? "" : "<span>" + html(site->responsible) + "</span>") +
                         "</span></summary>\n";
                 if (!std::all_of(site->checks.begin(), site->checks.end(),
@@ -538,12 +558,14 @@ private:
         bool first = true;
         for (const auto& month : site.equipments.front().months) {
             const bool year = first || month.month.month == 1;
-            out_ += std::string("<th scope=col") + (year ? " class=y" : "") + ">" + names[month.month.month - 1];
+            out_ +=
+                std::string("<th scope=col") + (year ? " class=y" : "") + ">" + names[month.month.month - 1];
             if (year) out_ += "<br>" + std::to_string(month.month.year);
             first = false;
         }
-        out_ += "<th scope=col>" + head<texts::column_size>() + "<th scope=col>" + head<texts::column_expiry>() +
-                "<th scope=col>" + head<texts::column_test>() + "</tr></thead>\n<tbody>\n";
+        out_ += "<th scope=col>" + head<texts::column_size>() + "<th scope=col>" +
+                head<texts::column_expiry>() + "<th scope=col>" + head<texts::column_test>() +
+                "</tr></thead>\n<tbody>\n";
         for (const auto& one : site.equipments) equipment(site, one);
         out_ += "</tbody></table></div>\n";
     }
@@ -560,25 +582,29 @@ private:
         out_ += "<tr data-equipment=\"" + html(one.name) + "\"><th scope=row>" + html(one.name) + "<small>" +
                 html(one.type) + " · " +
                 (one.mode == "manual" ? put<texts::mode_manual>() : put<texts::mode_auto>()) +
-                "</small><td class=\"l m " + classes(check) + "\" data-mark=" +
-                std::string(rules::mark_name(one.mark)) + " data-at=" + seconds(site.head_time) +
-                " data-hours=" + std::to_string(site.stale_hours) + " title=\"" + capital(text(reason(check))) +
-                "\"><span class=g aria-hidden=true>" + glyph(one.mark) + "</span> ";
+                "</small><td class=\"l m " + classes(check) +
+                "\" data-mark=" + std::string(rules::mark_name(one.mark)) +
+                " data-at=" + seconds(site.head_time) + "><span class=g aria-hidden=true>" + glyph(one.mark) +
+                "</span> ";
         if (one.captured)
             out_ += words(duration_text((now_.ns - one.captured->ns) / minute_ns)) + "<span class=\"v w\"> " +
-                    words(state_label(check)) + "</span><small>" + time_tag(site.timezone, *one.captured) +
+                    words(state_label(check)) + "</span><small>" + minute(site.timezone, *one.captured) +
                     "</small>";
         else
             out_ += "<span class=w>" + put<texts::legend_none>() + "</span>";
-        out_ += std::string("<td class=") + (one.is_protected ? "ok" : "bad") + "><span class=g aria-hidden=true>" +
-                glyph(one.is_protected ? Mark::ok : Mark::bad) + "</span><span class=v>" +
-                (one.is_protected ? put<texts::site_protected>() : put<texts::site_not_protected>()) + "</span>";
+        out_ += std::string("<td class=") + (one.is_protected ? "ok" : "bad") +
+                "><span class=g aria-hidden=true>" + glyph(one.is_protected ? Mark::ok : Mark::bad) +
+                "</span><span class=v>" +
+                (one.is_protected ? put<texts::site_protected>() : put<texts::site_not_protected>()) +
+                "</span>";
         bool first = true;
         for (const auto& month : one.months) {
-            std::string cell = count_text("H", month.hebdo);
-            for (const auto& more :
-                 {count_text("M", month.mensuel), count_text("PRE", month.pre), count_text("POST", month.post)})
-                if (!more.empty()) cell += (cell.empty() ? "" : " ") + more;
+            const auto both = [](std::string a, const std::string& b) {
+                return a + (a.empty() || b.empty() ? "" : " ") + b;
+            };
+            auto cell = both(count_text("M", month.mensuel), count_text("H", month.hebdo));
+            const auto changes = both(count_text("PRE", month.pre), count_text("POST", month.post));
+            if (!changes.empty()) cell += "<small>" + changes + "</small>";
             const bool year = first || month.month.month == 1;
             const bool miss = cell.empty() && month.expected;
             const char* kind = miss ? "miss" : cell.empty() ? "dim" : "";
@@ -592,9 +618,9 @@ private:
         }
         const auto newest = std::find_if(one.bytes.rbegin(), one.bytes.rend(), [](auto b) { return b > 0; });
         out_ += "<td class=l>" + trend(one.bytes) +
-                (newest == one.bytes.rend() ? "" : "<small>" + words(human_bytes(*newest)) + "</small>") + "<td>" +
-                (one.next_expiry ? day_tag(site.timezone, *one.next_expiry) : "—") + "<td>" +
-                (one.last_test ? day_tag(site.timezone, *one.last_test) : "—") + "\n";
+                (newest == one.bytes.rend() ? "" : "<small>" + words(human_bytes(*newest)) + "</small>") +
+                "<td>" + (one.next_expiry ? day(site.timezone, *one.next_expiry) : "—") + "<td>" +
+                (one.last_test ? day(site.timezone, *one.last_test) : "—") + "\n";
     }
 
     // A section whose table is filled by `fill`, which gives the number of rows.
@@ -653,8 +679,9 @@ private:
                  for (const auto& [name, some] : of) {
                      if (++rows > rows_max) continue;
                      out_ += "<tr><th scope=row>" + html(name) + site_cell(site) + "<td>" +
-                             std::to_string(some.count) + "<td class=nw>" + day_tag(site.timezone, some.first) +
-                             "<td class=nw>" + day_tag(site.timezone, some.last) + "\n";
+                             std::to_string(some.count) + "<td class=nw>" +
+                             day_tag(site.timezone, some.first) + "<td class=nw>" +
+                             day_tag(site.timezone, some.last) + "\n";
                  }
              });
     }
@@ -671,22 +698,22 @@ private:
                  out_ += "<tr><th scope=row>" + html(site_name(site)) +
                          (check.subject.empty() ? "" : "<small>" + html(check.subject) + "</small>") +
                          "<td class=\"state " + classes(check) + "\" data-at=" + seconds(*check.as_of) +
-                         " data-hours=" + std::to_string(site.stale_hours) + "><span class=g aria-hidden=true>" +
-                         glyph(check.mark) + "</span> <span class=w>" + capital(state_label(check)) +
-                         "</span><td class=nw>" + std::to_string(percent->second) + "\u202f%<small>" +
+                         "><span class=g aria-hidden=true>" + glyph(check.mark) + "</span> <span class=w>" +
+                         capital(state_label(check)) + "</span><td class=nw>" +
+                         std::to_string(percent->second) + "\u202f%<small>" +
                          words(human_bytes(static_cast<std::uint64_t>(check.numbers.at("free")))) +
                          "</small><td>" +
-                         (days == check.numbers.end()
-                              ? put<texts::no_forecast>()
-                              : put<texts::for_days>(std::to_string(days->second))) +
+                         (days == check.numbers.end() ? put<texts::no_forecast>()
+                                                      : words(days_text(days->second))) +
                          "\n";
              });
     }
 
     void drills() {
         list("drills", head<texts::section_drills>(), head<texts::none_drills>(),
-             with_site({head<texts::column_equipment>(), head<texts::column_date>(), head<texts::column_source>(),
-                        head<texts::column_level>(), head<texts::column_result>()}),
+             with_site({head<texts::column_equipment>(), head<texts::column_date>(),
+                        head<texts::column_source>(), head<texts::column_level>(),
+                        head<texts::column_result>()}),
              [&](const SiteOverview& site, std::size_t& rows) {
                  std::size_t shown = 0;
                  for (const auto& row : site.drills) {
@@ -726,25 +753,26 @@ private:
 
     void reviews() {
         list("reviews", head<texts::section_reviews>(), head<texts::none_reviews>(),
-             with_site({head<texts::column_month>(), head<texts::column_subject>(), head<texts::column_state>(),
-                        head<texts::column_signed>()}),
+             with_site({head<texts::column_month>(), head<texts::column_subject>(),
+                        head<texts::column_state>(), head<texts::column_signed>()}),
              [&](const SiteOverview& site, std::size_t& rows) {
                  std::size_t shown = 0;
                  for (const auto& row : site.reviews) {
-                     if (fleet_ && ++shown > 2) break;
+                     if (++shown > (fleet_ ? 2u : 6u) && !row.overdue) continue;
                      if (++rows > rows_max) continue;
-                     const auto mark = row.done ? (row.accepted ? Mark::ok : Mark::bad)
+                     const auto mark = row.done      ? (row.accepted ? Mark::ok : Mark::bad)
                                        : row.overdue ? Mark::bad
                                                      : Mark::watch;
-                     const auto what = row.done ? (row.accepted ? tr<texts::accepted>() : tr<texts::refused>())
+                     const auto what = row.done
+                                           ? (row.accepted ? tr<texts::accepted>() : tr<texts::refused>())
                                        : row.overdue ? tr<texts::overdue>()
                                                      : tr<texts::to_sign>(day(site.timezone, row.due));
-                     out_ += "<tr><th scope=row class=nw>" + html(row.month) + site_cell(site) + "<td>" +
-                             (row.scope == "site" ? head<texts::review_site>() : head<texts::review_internal>()) +
-                             "<td class=\"state " + std::string(rules::mark_name(mark)) +
-                             "\"><span class=g aria-hidden=true>" + glyph(mark) + "</span> <span class=w>" +
-                             capital(what) + "</span><td>" + (row.person.empty() ? "—" : html(row.person)) +
-                             "\n";
+                     out_ +=
+                         "<tr><th scope=row class=nw>" + html(row.month) + site_cell(site) + "<td>" +
+                         (row.scope == "site" ? head<texts::review_site>() : head<texts::review_internal>()) +
+                         "<td class=\"state " + std::string(rules::mark_name(mark)) +
+                         "\"><span class=g aria-hidden=true>" + glyph(mark) + "</span> <span class=w>" +
+                         capital(what) + "</span><td>" + (row.person.empty() ? "—" : html(row.person)) + "\n";
                  }
              });
     }
@@ -757,9 +785,9 @@ private:
                  for (const auto& row : site.dispensations) {
                      if (++rows > rows_max) continue;
                      out_ += "<tr class=hatch><th scope=row>" +
-                             html(row.subject.empty() ? site.site : row.subject) + "<small>" + html(row.kind) +
-                             "</small>" + site_cell(site) + "<td>" + html(row.why) + "<td>" + html(row.person) +
-                             "<td class=nw>" + day_tag(site.timezone, row.expires) + "\n";
+                             html(row.subject.empty() ? site.site : row.subject) + "<small>" +
+                             html(row.kind) + "</small>" + site_cell(site) + "<td>" + html(row.why) + "<td>" +
+                             html(row.person) + "<td class=nw>" + day_tag(site.timezone, row.expires) + "\n";
                  }
              });
     }
@@ -771,11 +799,11 @@ private:
             out_ += std::string("<li><span class=\"g ") + std::string(rules::mark_name(mark)) +
                     "\" aria-hidden=true>" + glyph(mark) + "</span> " + capital(mark_label(mark)) + "</li>";
         out_ += "<li><span class=\"g stale\" aria-hidden=true>✓</span> " +
-                head<texts::legend_stale>(std::to_string(stale_hours_)) + "</li><li><span class=\"g watch hatch\""
+                head<texts::legend_stale>(std::to_string(stale_hours_)) +
+                "</li><li><span class=\"g watch hatch\""
                 " aria-hidden=true>▲</span> " +
-                head<texts::legend_dispensed>() + "</li><li>" + put<texts::legend_kinds>() +
-                "</li><li>✕ " + put<texts::legend_missing>() + "</li><li>· " + put<texts::legend_before>() +
-                "</li></ul>\n";
+                head<texts::legend_dispensed>() + "</li><li>" + put<texts::legend_kinds>() + "</li><li>✕ " +
+                put<texts::legend_missing>() + "</li><li>· " + put<texts::legend_before>() + "</li></ul>\n";
         close_section();
     }
 
@@ -790,20 +818,17 @@ private:
             item(head<texts::proof_policy>(), html(site.policy));
             item(head<texts::proof_profile>(), html(site.profile));
             item(head<texts::proof_journal>(),
-                 put<texts::proof_batches>(std::to_string(site.batches), minute(site.timezone, site.head_time)));
+                 put<texts::proof_batches>(std::to_string(site.batches),
+                                           minute(site.timezone, site.head_time)));
             item(head<texts::proof_head>(), "<code>" + html(site.head) + "</code>");
-            item(head<texts::proof_hash>(), "<code>" + overview_json(site)["sha256"].get<std::string>() + "</code>");
+            item(head<texts::proof_hash>(),
+                 "<code>" + overview_json(site)["sha256"].get<std::string>() + "</code>");
         } else {
             std::map<std::string, int> policies;
-            crypto::Sha256 all;
-            for (const auto* site : sites_) {
-                ++policies[site->policy];
-                const auto hash = overview_json(*site)["sha256"].get<std::string>();
-                all.update(as_bytes(hash));
-            }
+            for (const auto* site : sites_) ++policies[site->policy];
             for (const auto& [policy, count] : policies)
                 item(head<texts::proof_policy>(), html(policy) + " (" + std::to_string(count) + ")");
-            item(head<texts::proof_hash>(), "<code>" + all.finish().hex() + "</code>");
+            item(head<texts::proof_hash>(), "<code>" + crypto::sha256(as_bytes(figures_)).hex() + "</code>");
         }
         item("coffre", html(version));
         out_ += "</dl>\n";
@@ -815,6 +840,7 @@ private:
     std::vector<const SiteOverview*> sites_;
     int stale_hours_ = 24;
     std::string zone_;
+    std::string figures_;  // for programs
     std::string out_;
 };
 
@@ -828,7 +854,7 @@ std::string dashboard_page(const std::vector<SiteOverview>& sites, Lang lang, Ti
 DashboardFile write_dashboard(const Context& context, const std::vector<SiteOverview>& sites,
                               const std::string& path) {
     DashboardFile result;
-    result.file = !path.empty()      ? path
+    result.file = !path.empty()       ? path
                   : sites.size() == 1 ? "coffre-" + sites[0].client + "-" + sites[0].site + ".html"
                                       : "coffre-fleet.html";
     auto& environment = context.environment;
@@ -836,7 +862,8 @@ DashboardFile write_dashboard(const Context& context, const std::vector<SiteOver
     const auto [where, name] = split_path(result.file);
     const auto folder = environment.files.open_directory(where);
     if (!folder)
-        throw Error(Errc::failed, say<Msg::file_error>(where, tr<Msg::os_not_found>()), say<texts::hint_folder>());
+        throw Error(Errc::failed, say<Msg::file_error>(where, tr<Msg::os_not_found>()),
+                    say<texts::hint_folder>());
     std::array<std::uint8_t, 8> random{};
     environment.random.fill(random);
     const auto bytes = as_bytes(page);

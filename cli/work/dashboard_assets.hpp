@@ -7,10 +7,12 @@
 namespace coffre::cli {
 
 inline constexpr std::string_view dashboard_style = R"css(
-:root{color-scheme:light dark;--bg:#f5f4f0;--card:#fff;--ink:#1b2126;--soft:#55606b;--line:#dedbd3;--hair:#ebe8e1;
+:root{color-scheme:light dark;--bg:#f5f4f0;--card:#fff;--ink:#1b2126;--soft:#55606b;
+--line:#dedbd3;--hair:#ebe8e1;
 --ok:#14613a;--okb:#e2f1e7;--watch:#774b00;--watchb:#fcefd2;--bad:#a01621;--badb:#fce3e3;--unk:#434d57;
 --unkb:#e8ebee;--link:#174a84;--hatch:rgba(119,75,0,.22)}
-@media (prefers-color-scheme:dark){:root{--bg:#13161a;--card:#1a1f24;--ink:#e7e9eb;--soft:#a4aeb8;--line:#353c44;
+@media (prefers-color-scheme:dark){:root{--bg:#13161a;--card:#1a1f24;--ink:#e7e9eb;--soft:#a4aeb8;
+--line:#353c44;
 --hair:#272d34;--ok:#7fd5a3;--okb:#15301f;--watch:#f2c56b;--watchb:#35290f;--bad:#ff9f9f;--badb:#41181b;
 --unk:#b8c2cc;--unkb:#2a3138;--link:#92bef2;--hatch:rgba(242,197,107,.25)}}
 *{box-sizing:border-box}
@@ -31,7 +33,8 @@ h1{font-size:clamp(1.35rem,2.6vw,1.9rem);line-height:1.2;margin:.1rem 0 .2rem;fo
 letter-spacing:-.01em;overflow-wrap:anywhere}
 .meta{margin:0;color:var(--soft);font-size:.88rem}
 .meta span+span::before{content:"·";padding:0 .5em}
-.note{margin:.8rem 0 0;padding:.5rem .8rem;border:1px dashed var(--unk);background:var(--unkb);color:var(--unk)}
+.note{margin:.8rem 0 0;padding:.5rem .8rem;border:1px dashed var(--unk);background:var(--unkb);
+color:var(--unk)}
 h2{font-size:1.02rem;margin:0 0 .5rem;font-weight:650}
 h2 small{font-weight:400;color:var(--soft);margin-left:.5em}
 h3{font-size:.95rem;margin:0;font-weight:650}
@@ -46,7 +49,7 @@ border-left:8px solid var(--unk);padding:1.1rem 1.3rem}
 .say h2{font-size:clamp(1.25rem,2.2vw,1.6rem);line-height:1.2;margin:0;letter-spacing:-.01em}
 .say p{margin:.2rem 0 0;color:var(--soft)}
 .say .g{font-size:1.7rem;flex:none}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.2rem,1fr));gap:.2rem 1.6rem;margin:0}
+.tiles{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:.2rem 1.6rem;margin:0}
 .tiles div{display:flex;flex-direction:column-reverse;justify-content:flex-end;
 border-left:1px solid var(--line);padding-left:.9rem}
 .tiles dt{color:var(--soft);font-size:.82rem;line-height:1.3}
@@ -60,14 +63,16 @@ font-style:normal;font-size:.85em;line-height:1;vertical-align:-.25em;border:.1e
 .g.bad,.bad>.g{color:var(--bad);background:var(--badb);border-radius:.1em}
 .g.unknown,.unknown>.g{color:var(--unk);background:var(--unkb);border-radius:50%;border-style:dashed}
 .stale>.g,.g.stale{color:var(--unk);background:var(--unkb);border-color:var(--unk);border-style:dotted}
-.scroll{overflow-x:auto;margin:0 -1.1rem;padding:0 1.1rem}
+.scroll{position:relative;overflow-x:auto;margin:0 -1.1rem;padding:0 1.1rem}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;color:var(--soft);font-size:.82rem;padding-bottom:.3rem}
 th,td{text-align:left;padding:.36rem .6rem;border-top:1px solid var(--hair);vertical-align:top}
-thead th{border-top:0;color:var(--soft);font-weight:500;font-size:.8rem;white-space:nowrap;vertical-align:bottom}
+thead th{border-top:0;color:var(--soft);font-weight:500;font-size:.8rem;white-space:nowrap;
+vertical-align:bottom}
 tbody th{font-weight:600}
 th:first-child,td:first-child{padding-left:0}
 th small,td small{display:block;color:var(--soft);font-weight:400;font-size:.8rem}
+small.i{display:inline;white-space:nowrap;margin-left:.3em}
 .n{text-align:right;white-space:nowrap}
 .nw{white-space:nowrap}
 .m{white-space:nowrap}
@@ -87,8 +92,9 @@ outline-offset:-3px}
 .matrix td i,.cal td i{font-style:normal;font-weight:700;margin-right:.35em}
 .matrix td i:only-child{margin:0}
 .matrix tbody th,.cal tbody th{position:sticky;left:0;background:var(--card);z-index:1}
-.cal td{text-align:center;white-space:nowrap;font-size:.82rem;padding:.36rem .35rem}
-.cal th{padding-right:.8rem}
+.cal td{text-align:center;white-space:nowrap;font-size:.82rem;padding:.36rem .3rem}
+.cal tbody th{padding-right:.8rem;white-space:nowrap}
+.cal td small{font-size:.72rem}
 .cal thead th:not(:first-child){text-align:center}
 .cal td.l,.cal thead th.l{text-align:left}
 .cal td.y,.cal thead th.y{border-left:1px solid var(--line)}
@@ -96,9 +102,11 @@ outline-offset:-3px}
 .cal .dim{color:var(--soft)}
 .cal .l .g{font-size:.8em}
 s{color:var(--soft);text-decoration-thickness:1px}
-svg.t{width:84px;height:22px;display:block;color:var(--link);overflow:visible}
+svg.t{width:84px;height:22px;display:block;overflow:visible}
+svg polyline{fill:none;stroke:var(--link);stroke-width:1.5}svg circle{fill:var(--link)}
 .cols{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:0 1rem;
-align-items:start}
+align-items:start;margin:.5rem 0}
+.cols section{margin:.5rem 0}
 .none{margin:0;color:var(--soft)}
 .late{color:var(--bad);font-weight:600}
 .filter{display:none;gap:.4rem 1.4rem;flex-wrap:wrap;align-items:center;margin:0 0 .7rem;font-size:.9rem}
@@ -119,6 +127,10 @@ details>summary>h2,details>summary>h3{display:inline}
 code{font:.92em ui-monospace,"Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
 footer{padding-bottom:2.5rem}
 [hidden]{display:none!important}
+@media (max-width:1100px){.tiles{grid-template-columns:1fr 1fr;row-gap:.7rem}}
+@media (max-width:560px){.state,.m.l{white-space:normal}thead th{white-space:normal}
+th,td{padding:.36rem .35rem}
+.nw small{white-space:normal}}
 @media (max-width:820px){.verdict{grid-template-columns:1fr}.tiles{grid-template-columns:1fr 1fr}
 .tiles div{border-left:0;padding-left:0}
 section,.site{border-radius:0;margin-left:-.8rem;margin-right:-.8rem;border-left:0;border-right:0;
@@ -140,6 +152,7 @@ section,.site{border:0;border-top:1px solid var(--line);border-radius:0;padding:
 .site{content-visibility:visible}
 .verdict{border-left:8px solid;padding-left:1rem;grid-template-columns:1fr 2fr}
 .scroll{overflow:visible;margin:0;padding:0}
+.cols{display:block}
 .matrix tbody th,.cal tbody th{position:static}
 a{text-decoration:none}
 tr,.key,.proof,.verdict{break-inside:avoid}
@@ -164,9 +177,11 @@ function tick(){var now=Math.max(Date.now()/1000,+d.made);
 due.forEach(function(e){var left=+e.dataset.due-now;
 e.textContent=(left>0?d.left:d.late).replace("{0}",span(Math.abs(left)));
 e.classList.toggle("late",left<=0);});
-aged.forEach(function(e){if(now-e.dataset.at>e.dataset.hours*H&&!e.classList.contains("stale")){
+aged.forEach(function(e){var hours=+e.closest("[data-hours]").dataset.hours;
+if(now-e.dataset.at>hours*H&&!e.classList.contains("stale")){
 e.classList.add("stale");var w=e.querySelector(".w");if(w)w.textContent=d.stale;}});
-document.getElementById("old").hidden=now-d.made<=d.hours*H;}
+var old=now-d.made>d.hours*H;document.getElementById("old").hidden=!old;
+if(old)all(".verdict,.verdict .g").forEach(function(e){e.classList.add("stale");});}
 tick();setInterval(tick,30000);
 var text=document.getElementById("q"),bad=document.getElementById("b");
 if(text){var rows=all("[data-site]"),count=document.getElementById("c"),n=all(".matrix [data-site]").length;

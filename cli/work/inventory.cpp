@@ -5,12 +5,15 @@
 #include <toml++/toml.h>
 
 #include "base/process.hpp"
+#include "cli/texts/change_texts.hpp"
 #include "cli/work/device.hpp"
 #include "drivers/equipment/drivers.hpp"
 #include "drivers/equipment/memory_files.hpp"
 #include "drivers/equipment/recognise.hpp"
 #include "drivers/model/compare.hpp"
-#include "store/rules/civil_time.hpp"
+#include "store/rules/calendar.hpp"
+#include "store/rules/limits.hpp"
+#include "store/rules/site_state.hpp"
 #include "store/rules/standard_name.hpp"
 
 namespace coffre::cli {
@@ -194,6 +197,44 @@ Model captured_model(Device& device) {
     return drivers::model_of(device.driver().id(), files);
 }
 
+void check_date(const std::string& option, const std::optional<std::string>& date) {
+    constexpr const char* any_zone = "UTC";
+    if (date && !date->empty() && !rules::day_begin(any_zone, *date))
+        throw Error(Errc::usage, say<texts::bad_date>(option, *date), say<texts::hint_contract_dates>());
+}
+
+void check_site(const journal::Site& site) {
+    if (!site.contract_from.empty() && !site.contract_until.empty() &&
+        site.contract_until < site.contract_from)  // dates as text are in their order
+        throw Error(Errc::usage, say<texts::contract_backwards>(site.contract_from, site.contract_until),
+                    say<texts::hint_contract_dates>());
+}
+
+// [limits] of a policy file.
+std::map<std::string, int> limits_of(const toml::table& table, const std::string& file) {
+    std::map<std::string, int> limits;
+    std::string names;
+    for (const auto& limit : rules::all_limits())
+        names += (names.empty() ? "" : ", ") + std::string(limit.name);
+    for (const auto& [key, value] : table) {
+        const std::string name(key.str());
+        const auto& all = rules::all_limits();
+        const auto known =
+            std::find_if(all.begin(), all.end(), [&](const auto& limit) { return limit.name == name; });
+        if (known == all.end())
+            throw Error(Errc::usage, say<texts::policy_limit_unknown>(file, printable(name)),
+                        say<texts::hint_policy_limits>(names));
+        const auto number = value.value_exact<std::int64_t>();
+        if (!number || *number < known->least || *number > known->most)
+            throw Error(Errc::usage,
+                        say<texts::policy_limit_value>(file, name, std::to_string(known->least),
+                                                       std::to_string(known->most)),
+                        say<Msg::hint_policy>());
+        limits[name] = static_cast<int>(*number);
+    }
+    return limits;
+}
+
 }  // namespace
 
 void edit_site(Session& session, const SiteEdit& edit) {
@@ -202,12 +243,23 @@ void edit_site(Session& session, const SiteEdit& edit) {
     check_text("-m", edit.message);
     if (edit.timezone && !rules::zone_exists(*edit.timezone))
         throw Error(Errc::usage, say<Msg::unknown_zone>(*edit.timezone), say<Msg::hint_zone>());
+    check_date("--contract-from", edit.contract_from);
+    check_date("--contract-until", edit.contract_until);
+    if (edit.schedule && !rules::parse_weekly_slot(*edit.schedule))
+        throw Error(Errc::usage, say<texts::bad_schedule>(*edit.schedule), say<texts::hint_schedule>());
+    if (edit.place && !edit.place->empty() && !rules::parse_place(*edit.place))
+        throw Error(Errc::usage, say<texts::bad_place>(*edit.place), say<texts::hint_place>());
     session.repository().change([&](const journal::State& newest) {
         journal::Site site = newest.site;
         if (edit.contract) site.contract = *edit.contract;
         if (edit.responsible) site.responsible = *edit.responsible;
         if (edit.deputy) site.deputy = *edit.deputy;
         if (edit.timezone) site.timezone = *edit.timezone;
+        if (edit.contract_from) site.contract_from = *edit.contract_from;
+        if (edit.contract_until) site.contract_until = *edit.contract_until;
+        if (edit.schedule) site.schedule = *edit.schedule;
+        if (edit.place) site.place = *edit.place;
+        check_site(site);
         site.version.message = edit.message;
         return journal::Json::array({journal::site_record(site)});
     });
@@ -239,6 +291,10 @@ journal::Policy read_policy(FileSystem& files, const std::string& file_or_profil
                 policy.residency.push_back(*text);
             }
         }
+        if (const auto* limits = table["limits"].as_table())
+            policy.limits = limits_of(*limits, file_or_profile);
+        else if (table.contains("limits"))
+            throw refuse(say<Msg::policy_lacks>(file_or_profile));
         for (const auto& [key, value] : *months) {
             const auto kind = std::string(key.str());
             const auto count = value.value_exact<std::int64_t>();

@@ -14,9 +14,17 @@ namespace coffre::cli {
 
 struct SiteEdit {
     std::optional<std::string> contract, responsible, deputy, timezone;
+    std::optional<std::string> contract_from, contract_until;  // "2026-11-26"; "": none
+    std::optional<std::string> schedule, place;                // as journal::Site has them
     std::string message;
+
+    [[nodiscard]] bool empty() const {
+        return !contract && !responsible && !deputy && !timezone && !contract_from && !contract_until &&
+               !schedule && !place;
+    }
 };
-// Error{usage} for a time zone that is not known and for text that is not UTF-8.
+// Error{usage} for a time zone, a date, a time of the week or a place that is none, and for text that is not
+// UTF-8.
 void edit_site(Session& session, const SiteEdit& edit);
 
 // A profile's name, or a TOML file. Error{usage} naming what is wrong with it.

@@ -78,7 +78,8 @@ public:
         each_check([&](const auto& site, const auto& check, const auto& labels) {
             value(site, labels, check.dispensed ? 1 : 0);
         });
-        family("coffre_check_as_of_seconds", "gauge", "When the figure of a check was last known.", "seconds");
+        family("coffre_check_as_of_seconds", "gauge", "When the figure of a check was last known.",
+               "seconds");
         each_check([&](const auto& site, const auto& check, const auto& labels) {
             if (check.as_of) value(site, labels, check.as_of->seconds());
         });
@@ -86,14 +87,14 @@ public:
 
     void equipments() {
         family("coffre_backup", "stateset", "How the last complete backup of an equipment stands.");
-        each_equipment([&](const auto& site, const auto& one, const auto& labels) {
-            states(site, labels, one.mark);
-        });
+        each_equipment(
+            [&](const auto& site, const auto& one, const auto& labels) { states(site, labels, one.mark); });
         family("coffre_backup_time_seconds", "gauge", "When the last complete backup was taken.", "seconds");
         each_equipment([&](const auto& site, const auto& one, const auto& labels) {
             if (one.captured) value(site, labels, one.captured->seconds());
         });
-        family("coffre_backup_protected", "gauge", "1: verified in the cloud and on a medium, and none is late.");
+        family("coffre_backup_protected", "gauge",
+               "1: verified in the cloud and on a medium, and none is late.");
         each_equipment([&](const auto& site, const auto& one, const auto& labels) {
             value(site, labels, one.is_protected ? 1 : 0);
         });
@@ -131,18 +132,20 @@ public:
     }
 
     std::string end(Timestamp now) {
-        text_ += "# TYPE coffre_generated_seconds gauge\n# UNIT coffre_generated_seconds seconds\n"
-                 "# HELP coffre_generated_seconds When these figures were made.\ncoffre_generated_seconds " +
-                 std::to_string(now.seconds()) + "\n# EOF\n";
+        text_ +=
+            "# TYPE coffre_generated_seconds gauge\n# UNIT coffre_generated_seconds seconds\n"
+            "# HELP coffre_generated_seconds When these figures were made.\ncoffre_generated_seconds " +
+            std::to_string(now.seconds()) + "\n# EOF\n";
         return std::move(text_);
     }
 
 private:
     void space() {
-        const std::array families{std::tuple("coffre_space_free_bytes", "free", "bytes", "Room that is left."),
-                                  std::tuple("coffre_space_total_bytes", "total", "bytes", "Room in all."),
-                                  std::tuple("coffre_space_forecast_days", "days", "days",
-                                             "In how many days it is full at this pace.")};
+        const std::array families{
+            std::tuple("coffre_space_free_bytes", "free", "bytes", "Room that is left."),
+            std::tuple("coffre_space_total_bytes", "total", "bytes", "Room in all."),
+            std::tuple("coffre_space_forecast_days", "days", "days",
+                       "In how many days it is full at this pace.")};
         for (const auto& [family_name, number, unit, help] : families) {
             family(family_name, "gauge", help, unit);
             for (const auto& site : sites_) {

@@ -136,7 +136,9 @@ std::vector<journal::Observation> observations_of(const Copy& copy, std::vector<
         const bool ok = status == Errc{};
         const bool back = side.outcome.set_back || !side.outcome.report.missing.empty();
         seen.push_back(seen_of(rules::observed::mirror, side.remote.name, ok,
-                               ok ? "" : std::string(status_word(status))));
+                               ok                   ? ""
+                               : side.outcome.error ? code_of(*side.outcome.error)
+                                                    : std::string(status_word(status))));
         if (side.works() || back)
             seen.push_back(
                 seen_of(rules::observed::rollback, side.remote.name, !back, back ? "set-back" : ""));

@@ -131,9 +131,15 @@ std::unique_ptr<RemoteStore> open_place(const Context& context, const journal::R
     return remote::open_remote(spec, host, how);
 }
 
-std::unique_ptr<BlobStore> open_directly(const Context& context, const std::string& url) {
+std::unique_ptr<BlobStore> open_for_reading(const Context& context, const journal::Remote& place,
+                                            const std::optional<RepositoryId>& repository,
+                                            const std::vector<std::string>& residency) {
     return std::make_unique<ReadOnlyStore>(
-        open_place(context, place_of_url(url), std::nullopt, {}, remote::Open::existing));
+        open_place(context, place, repository, residency, remote::Open::existing));
+}
+
+std::unique_ptr<BlobStore> open_directly(const Context& context, const std::string& url) {
+    return open_for_reading(context, place_of_url(url), std::nullopt, {});
 }
 
 void check_not_set_back(const Context& context, const std::string& text, BlobStore& store,

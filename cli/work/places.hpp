@@ -31,6 +31,11 @@ std::unique_ptr<RemoteStore> open_place(const Context& context, const journal::R
                                         const std::optional<RepositoryId>& repository,
                                         const std::vector<std::string>& residency, remote::Open how);
 
+// The same for reading alone: what would write there is refused (16).
+std::unique_ptr<BlobStore> open_for_reading(const Context& context, const journal::Remote& place,
+                                            const std::optional<RepositoryId>& repository,
+                                            const std::vector<std::string>& residency);
+
 // The store at a URL, for reading alone: what writes is told to clone.
 std::unique_ptr<BlobStore> open_directly(const Context& context, const std::string& url);
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "cli/texts/change_texts.hpp"
 #include "cli/work/places.hpp"
 #include "store/repo/format_file.hpp"
 #include "store/repo/stored_names.hpp"
+#include "store/rules/site_state.hpp"
 
 namespace coffre::cli {
 
@@ -35,7 +37,13 @@ journal::Remote remote_of(const RemoteEdit& edit) {
         const auto key = text.substr(0, sign);
         check_text("--set", text);
         const auto& known = remote::known_settings(remote::parse_url(remote.url).scheme);
-        if (std::find(known.begin(), known.end(), key) == known.end()) {
+        const bool is_known = std::find(known.begin(), known.end(), key) != known.end();
+        // Of any remote where it stands on the map; of a medium, which has words for it, whatever they are.
+        if (!is_known && key == "place") {
+            if (!rules::parse_place(text.substr(sign + 1)))
+                throw Error(Errc::usage, say<texts::bad_place>(text.substr(sign + 1)),
+                            say<texts::hint_place>());
+        } else if (!is_known) {
             std::string all;
             for (const auto& one : known) all += (all.empty() ? "" : ", ") + one;
             // A value is not told back: what stands there may be a secret.

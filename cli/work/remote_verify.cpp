@@ -98,8 +98,7 @@ repo::VerifyReport verify_remote(const Context& context, const RemoteVerifyReque
             observe_remote(copy.session(), place.name, ok, ok ? "" : std::string(status_word(Errc::damaged)));
         return report;
     } catch (const Error& error) {
-        if (error.code() != Errc::usage)
-            observe_remote(copy.session(), place.name, false, std::string(status_word(error.code())));
+        if (error.code() != Errc::usage) observe_remote(copy.session(), place.name, false, code_of(error));
         throw;
     }
 }

@@ -269,7 +269,7 @@ void journal_bak_in_clear(const Context& context, repo::BakSnapshot& bak, const 
 }  // namespace
 
 RestoreResult restore(Session& session, const RestoreRequest& request, ProgressLine& progress) {
-    auto& repository = session.repository();
+    auto& repository = request.from == nullptr ? session.repository() : *request.from;
     auto& files = session.context().environment.files;
     const rules::NameBook names(session.state());
     // A copy: journaling this restore folds the state anew.

@@ -8,9 +8,10 @@ namespace coffre::cli {
 struct RestoreRequest {
     std::string snapshot;
     std::string to;
-    std::vector<std::string> paths;  // empty: all
-    std::string allow_plaintext;     // the reason; "": only to an encrypted or memory file system
-    bool dry_run = false;            // everything is checked, nothing is written or journaled
+    std::vector<std::string> paths;    // empty: all
+    std::string allow_plaintext;       // the reason; "": only to an encrypted or memory file system
+    bool dry_run = false;              // everything is checked, nothing is written or journaled
+    repo::Repository* from = nullptr;  // where the snapshot is read, if not in this copy
 };
 
 struct RestoreResult {

@@ -62,8 +62,8 @@ public:
     }
 
     EquipmentRestoreResult run(const std::function<void(const EquipmentRestoreResult&)>& told) {
-        wanted_.emplace(session_.repository(), snapshot_);
-        wanted_model_ = drivers::model_of(driver_of(session_.repository(), snapshot_), *wanted_);
+        wanted_.emplace(source(), snapshot_);
+        wanted_model_ = drivers::model_of(driver_of(source(), snapshot_), *wanted_);
         Device device(session_.context(), source_of(session_, equipment_));
         record_pin(session_, equipment_.name, device.pin());
         identify(device);
@@ -87,9 +87,13 @@ public:
 private:
     [[nodiscard]] Clock& clock() const { return session_.context().environment.clock; }
 
+    [[nodiscard]] repo::Repository& source() const {
+        return request_.from == nullptr ? session_.repository() : *request_.from;
+    }
+
     void check_driver() {
         const auto& info = drivers::driver_named(equipment_.driver);
-        const auto captured_by = driver_name(driver_of(session_.repository(), snapshot_));
+        const auto captured_by = driver_name(driver_of(source(), snapshot_));
         if (!info.restores)
             throw Error(Errc::usage, say<Msg::restore_not_by_driver>(info.name),
                         say<Msg::hint_restore_not_by_driver>());

@@ -19,6 +19,7 @@ struct EquipmentRestoreRequest {
     std::string other_model;     // why another model will do; "" : it will not
     std::string other_firmware;
     std::string message;
+    repo::Repository* from = nullptr;  // where the snapshot is read, if not in this copy
 };
 
 // A difference that is there after the restore.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/texts/anomaly_texts.hpp"
 #include "cli/texts/dashboard_texts.hpp"
 #include "store/crypto/primitives.hpp"
 
@@ -18,13 +19,14 @@ Json time_json(const std::optional<Timestamp>& time) {
     return time ? Json(to_rfc3339(*time)) : Json(nullptr);
 }
 
-Json check_json(const rules::Check& check) {
+Json check_json(const rules::Check& check, bool whole) {
     Json json;
     json["check"] = rules::check_name(check.id);
     json["mark"] = rules::mark_name(check.mark);
     json["as_of"] = time_json(check.as_of);
     json["stale"] = check.stale;
     json["dispensed"] = check.dispensed;
+    if (!whole) return json;
     json["code"] = check.code;
     json["subject"] = check.subject;
     json["numbers"] = Json::object();
@@ -32,9 +34,7 @@ Json check_json(const rules::Check& check) {
     return json;
 }
 
-Json kind_json(const rules::KindCount& count) {
-    return {{"kept", count.kept}, {"expired", count.expired}};
-}
+Json kind_json(const rules::KindCount& count) { return {{"kept", count.kept}, {"expired", count.expired}}; }
 
 Json equipment_json(const rules::EquipmentView& one, bool whole) {
     Json json;
@@ -131,7 +131,6 @@ std::int64_t number(const rules::Check& check, const char* name) {
 bool has(const rules::Check& check, const char* name) { return check.numbers.contains(name); }
 
 std::string hours_text(std::int64_t hours) { return duration_text(hours * 60); }
-std::string days_text(std::int64_t days) { return tr<texts::for_days>(std::to_string(days)); }
 
 Message backup_reason(const rules::Check& check) {
     const auto age = hours_text(number(check, "hours"));
@@ -148,8 +147,7 @@ Message backup_reason(const rules::Check& check) {
 Message copy_reason(const rules::Check& check) {
     if (check.code == "no-remote") return say<texts::copy_no_remote>();
     if (check.code == "no-snapshot") return say<texts::copy_no_snapshot>();
-    if (check.code == "late")
-        return say<texts::copy_late>(check.subject, hours_text(number(check, "hours")));
+    if (check.code == "late") return say<texts::copy_late>(check.subject, hours_text(number(check, "hours")));
     if (check.code == "unencrypted") return say<texts::copy_unencrypted>(check.subject);
     if (check.code == "waiting") return say<texts::copy_waiting>(check.subject);
     return say<texts::copy_verified>();
@@ -190,8 +188,7 @@ Message responsible_reason(const rules::Check& check) {
 
 Message space_reason(const rules::Check& check) {
     const auto percent = std::to_string(number(check, "percent"));
-    if (has(check, "days"))
-        return say<texts::space_low_days>(percent, days_text(number(check, "days")));
+    if (has(check, "days")) return say<texts::space_low_days>(percent, days_text(number(check, "days")));
     return say<texts::space_low>(percent);
 }
 
@@ -216,7 +213,7 @@ Json figures_json(const rules::SiteOverview& site) {
     json["mark"] = rules::mark_name(site.mark());
     json["protected"] = site.is_protected;
     json["checks"] = Json::array();
-    for (const auto& check : site.checks) json["checks"].push_back(check_json(check));
+    for (const auto& check : site.checks) json["checks"].push_back(check_json(check, false));
     json["equipments"] = Json::array();
     for (const auto& one : site.equipments) json["equipments"].push_back(equipment_json(one, false));
     json["anomalies_open"] = site.anomalies.size();
@@ -244,7 +241,7 @@ Json overview_json(const rules::SiteOverview& site) {
     json["journal"] = {{"batches", site.batches}, {"head", site.head}, {"time", to_rfc3339(site.head_time)}};
     json["stale_hours"] = site.stale_hours;
     json["checks"] = Json::array();
-    for (const auto& check : site.checks) json["checks"].push_back(check_json(check));
+    for (const auto& check : site.checks) json["checks"].push_back(check_json(check, true));
     json["equipments"] = Json::array();
     for (const auto& one : site.equipments) json["equipments"].push_back(equipment_json(one, true));
     json["anomalies_open"] = site.anomalies.size();
@@ -323,6 +320,11 @@ std::string state_label(const rules::Check& check) {
 Message reason(const rules::Check& check) {
     if (check.code == "never")
         return check.subject.empty() ? say<texts::never_seen>() : say<texts::never_seen_at>(check.subject);
+    if (const auto* kind = texts::find_anomaly_text(check.code); kind != nullptr) {
+        const auto title = text(Message{Msg::none, {}, &kind->title});
+        return check.subject.empty() ? Message{Msg::none, {}, &kind->title}
+                                     : say<texts::about>(check.subject, title);
+    }
     switch (check.id) {
         case CheckId::backup:
             return backup_reason(check);
@@ -347,6 +349,7 @@ Message reason(const rules::Check& check) {
 }
 
 std::string brief(const rules::Check& check) {
+    if (texts::find_anomaly_text(check.code) != nullptr) return "";
     switch (check.id) {
         case CheckId::backup:
             return has(check, "hours") ? hours_text(number(check, "hours")) : "";
@@ -372,6 +375,11 @@ std::string duration_text(std::int64_t minutes) {
     if (minutes < 120) return tr<texts::for_minutes>(std::to_string(minutes));
     if (minutes < 48 * 60) return tr<texts::for_hours>(std::to_string(minutes / 60));
     return tr<texts::for_days>(std::to_string(minutes / (24 * 60)));
+}
+
+std::string days_text(std::int64_t days) {
+    constexpr std::int64_t many = 3650;
+    return days < many ? tr<texts::for_days>(std::to_string(days)) : tr<texts::for_years>();
 }
 
 std::string severity_label(const std::string& severity) {

@@ -1,6 +1,6 @@
 #pragma once
-// How a site stands (rules::overview), for programs and in words. Everything that shows it takes it from here,
-// so that a terminal, a page and a program never differ.
+// How a site stands (rules::overview), for programs and in words. Everything that shows it takes it from
+// here, so that a terminal, a page and a program never differ.
 
 #include "cli/work/session.hpp"
 #include "store/rules/overview.hpp"
@@ -26,6 +26,7 @@ Message reason(const rules::Check& check);
 // The one figure of a check that fits into a cell: "3 d", "62 %"; "" where there is none.
 std::string brief(const rules::Check& check);
 std::string duration_text(std::int64_t minutes);  // "35 min", "12 h", "9 d"
+std::string days_text(std::int64_t days);         // "9 d"; of many years only that
 std::string severity_label(const std::string& severity);
 std::string anomaly_state_label(const std::string& state);
 std::string category_label(const std::string& category);

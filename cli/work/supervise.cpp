@@ -127,6 +127,12 @@ std::string_view status_word(Errc code) {
     return "failed";
 }
 
+std::string code_of(const Error& error) {
+    const auto id = error.message().id;
+    if (id == Msg::medium_not_plugged_in || id == Msg::medium_pulled_out) return "not-plugged-in";
+    return std::string(status_word(error.code()));
+}
+
 journal::Observation seen_of(const char* what, const std::string& subject, bool ok, const std::string& code) {
     journal::Observation seen;
     seen.what = what;

@@ -18,6 +18,8 @@ journal::Observation seen_of(const char* what, const std::string& subject, bool 
 void observe_verified(Session& session, const repo::VerifyReport& report, bool read_data);
 // The exit status as a word: "unreachable", "no-space"…
 std::string_view status_word(Errc code);
+// The same of an error; "not-plugged-in" of a medium that is away, which is no failure of it.
+std::string code_of(const Error& error);
 
 // Brings the journal's anomalies up to now (rules::upkeep), tells of each and sends the alerts that are due.
 // Quiet where nothing is to be said. Never fails for a hook.

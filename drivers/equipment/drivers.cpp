@@ -11,6 +11,7 @@
 #include "drivers/equipment/exec.hpp"
 #include "drivers/equipment/files.hpp"
 #include "drivers/equipment/frigate.hpp"
+#include "drivers/equipment/general_settings.hpp"
 #include "drivers/equipment/hikvision.hpp"
 #include "drivers/equipment/milestone.hpp"
 #include "drivers/equipment/motion.hpp"
@@ -24,6 +25,8 @@
 namespace coffre::drivers {
 
 namespace {
+
+constexpr Text general_setting{"the setting {0} is {1} or {2}", "le réglage {0} vaut {1} ou {2}"};
 
 std::string names_of(const std::vector<DriverSetting>& settings) {
     std::string names;
@@ -44,8 +47,20 @@ const DriverInfo* find_driver(const std::string& name) {
     return nullptr;
 }
 
-// Of equipments with any driver: whether it is in production, and which model paths are passed over.
-bool is_general_setting(const std::string& name) { return name == "stage" || name == "volatile"; }
+// Of equipments with any driver, and what each may be set to; nothing: anything.
+struct GeneralSetting {
+    std::string_view name, one, other;
+};
+constexpr std::array<GeneralSetting, 4> general_settings{{{"stage", "production", "test"},
+                                                          {"volatile", "", ""},
+                                                          {"mode", "auto", "manual"},
+                                                          {"contract", "yes", "no"}}};
+
+const GeneralSetting* find_general(const std::string& name) {
+    for (const auto& setting : general_settings)
+        if (setting.name == name) return &setting;
+    return nullptr;
+}
 
 // Last parts of field names, in lower case, that count or tell the time in any make's files.
 constexpr std::array<std::string_view, 14> volatile_names{
@@ -121,22 +136,35 @@ const DriverInfo& driver_named(const std::string& name) {
 void check_settings(const DriverInfo& driver, const DriverSettings& settings) {
     for (const auto& [name, value] : settings) {
         const auto* setting = find_setting(driver, name);
-        if (name == "stage" && value != "production" && value != "test")
+        const auto* general = find_general(name);
+        if (name == "stage" && value != general->one && value != general->other)
             throw Error(Errc::usage, say<Msg::driver_stage>(driver.name),
                         say<Msg::hint_equipment_edit_set>());
-        if (setting == nullptr && is_general_setting(name)) continue;
+        if (setting == nullptr && general != nullptr) {
+            if (!general->one.empty() && value != general->one && value != general->other)
+                throw Error(Errc::usage, say<general_setting>(name, general->one, general->other),
+                            say<Msg::hint_equipment_edit_set>());
+            continue;
+        }
         if (setting == nullptr)
             throw Error(Errc::usage, say<Msg::driver_setting_unknown>(driver.name, name),
                         settings_hint(driver));
         if (setting->secret)
             throw Error(Errc::usage, say<Msg::setting_secret>(), say<Msg::hint_setting_secret>(name));
     }
+    const auto mode = settings.find("mode");
+    if (mode != settings.end() && mode->second == "manual") return;
     for (const auto& setting : driver.settings) {
         const auto found = settings.find(setting.name);
         if (setting.required && !setting.secret && (found == settings.end() || found->second.empty()))
             throw Error(Errc::usage, say<Msg::driver_setting_missing>(driver.name, setting.name),
                         settings_hint(driver));
     }
+}
+
+bool has_no_source(const DriverSettings& settings) {
+    return std::all_of(settings.begin(), settings.end(),
+                       [](const auto& setting) { return find_general(setting.first) != nullptr; });
 }
 
 void check_secret_name(const DriverInfo& driver, const std::string& name) {

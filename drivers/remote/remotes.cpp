@@ -145,8 +145,9 @@ std::unique_ptr<RemoteStore> open_remote(const RemoteSpec& spec, const RemoteHos
     const auto* const opener = opener_of(url.scheme);
     if (opener == nullptr) refuse(spec.url);
     const auto& known = opener->settings();
+    // Where it stands on the map is of any remote, and no store's matter.
     for (const auto& [name, value] : spec.settings)
-        if (std::find(known.begin(), known.end(), name) == known.end())
+        if (name != "place" && std::find(known.begin(), known.end(), name) == known.end())
             throw Error(Errc::usage, say<Msg::remote_setting_unknown>(url.scheme, name),
                         say<Msg::hint_remote_settings>(joined(known)));
     return opener->open(spec, host, how);

@@ -172,7 +172,13 @@ private:
         drill.retest_of = record_.value("retest_of", "");
         drill.signature = signature();
         drill.version = version_;
-        entry_of(to_.drills, record_) = std::move(drill);
+        // A checklist completes the test that it is about; a failure, and a checklist that was signed, stay.
+        auto& known = entry_of(to_.drills, record_);
+        const bool same = known.commit == drill.commit && known.equipment == drill.equipment &&
+                          known.started == drill.started;
+        const bool closed = !known.success || (known.level >= 3 && !known.signature.person.empty());
+        if (!known.id.empty() && (!same || closed)) return;
+        known = std::move(drill);
     }
 
     void review() {

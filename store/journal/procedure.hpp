@@ -84,7 +84,7 @@ struct Drill {
     std::int64_t recovery_ms = 0;  // from the first byte asked for to the configuration read back
     bool success = false;
     std::string observations;
-    Json checks = Json::array();  // {"id", "ok", "detail"}: codes and counts, no configuration text
+    Json checks = Json::array();  // {"id", "ok", "detail", "ms"}: codes and counts
     std::string retest_of;        // the failed drill that this one repeats; ""
     Signed signature{};
     Version version{};

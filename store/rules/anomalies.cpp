@@ -147,6 +147,7 @@ public:
         for (const auto& condition : now_true) keys.insert(condition.key);
         for (const auto& [key, all] : by_key_) end(all, keys.contains(key));
         for (const auto& condition : now_true) begin(condition);
+        for (const auto& item : passed_conditions(state_, now_)) pass(item);
         return std::move(records_);
     }
 
@@ -203,6 +204,18 @@ private:
             if (back.ns - last->resolved->time.ns < reopened_within_ns) return reopen(*last);
         }
         open(condition, id);
+    }
+
+    // Nobody looked while it was true: it is told all the same.
+    void pass(const PassedCondition& item) {
+        const auto id = anomaly_id(item.condition);
+        const auto known = state_.procedure.anomalies.find(id);
+        const bool told = known != state_.procedure.anomalies.end() && known->second.known();
+        if (told && known->second.detected <= now_) return;
+        open(item.condition, id);
+        if (told && known->second.resolved) return;
+        records_.push_back(
+            journal::anomaly_resolved_record(id, true, {"snapshot:" + item.ended_by.hex()}, ""));
     }
 
     void reopen(const Anomaly& anomaly) { records_.push_back(journal::anomaly_reopened_record(anomaly.id)); }

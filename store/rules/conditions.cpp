@@ -201,6 +201,37 @@ public:
         return std::move(found_);
     }
 
+    // Complete snapshots of the last weeks that came too late after the one before.
+    std::vector<PassedCondition> passed() {
+        std::vector<PassedCondition> passed;
+        if (!contract_holds(state_.site, now_)) return passed;
+        contract_since_ = contract_since(state_);
+        for (const auto* equipment : equipments_under_contract(state_, now_)) {
+            const auto counted =
+                std::max(equipment_says_since(state_, *equipment, is_counted), contract_since_);
+            const Snapshot* after = nullptr;
+            NewestFirst rest(state_, equipment->name);
+            while (after == nullptr || later(now_, -changes_back_ns) < after->recorded_at) {
+                const auto* snapshot = rest.next();
+                if (snapshot != nullptr &&
+                    (!snapshot->complete || snapshot->dated_by_operator || now_ < snapshot->recorded_at))
+                    continue;
+                if (after != nullptr) {
+                    const auto from =
+                        snapshot == nullptr ? counted : std::max(counted, snapshot->recorded_at);
+                    const auto due = backup_due(*equipment, from);
+                    // What a later policy asks for was not asked for then.
+                    if (due < after->recorded_at && state_.policy().version.time <= due)
+                        if (const auto* condition = add_of("backup_missing", *equipment, due))
+                            passed.push_back({*condition, after->commit});
+                }
+                after = snapshot;
+                if (snapshot == nullptr) break;
+            }
+        }
+        return passed;
+    }
+
 private:
     // One that became true at `since`, or when the contract began; not there where that is yet to come.
     Condition* add(const char* kind, const std::string& instance, Timestamp since) {
@@ -260,7 +291,7 @@ private:
         const bool dispensed = manual && dispensation_for(state_, "manual", equipment.name, now_) != nullptr;
         const auto counted = std::max(equipment_says_since(state_, equipment, is_counted), contract_since_);
 
-        backup_missing(equipment, newest, manual, counted);
+        backup_missing(equipment, newest, counted);
         if (newest.any != nullptr && !newest.any->complete)
             if (auto* found =
                     add_of("backup_partial", equipment, std::max(newest.partial_since->recorded_at, counted)))
@@ -273,11 +304,9 @@ private:
     }
 
     // A captured one is allowed `complete_hours`; one by hand what a dispensation in force promises.
-    void backup_missing(const Equipment& equipment, const Newest& newest, bool manual, Timestamp counted) {
-        const auto from =
-            newest.complete == nullptr ? counted : std::max(newest.complete->recorded_at, counted);
+    [[nodiscard]] Timestamp backup_due(const Equipment& equipment, Timestamp from) const {
         auto due = later(from, hours(state_, limits::complete_hours));
-        while (manual) {
+        while (capture_mode(equipment) == CaptureMode::manual) {
             const auto* const dispensation = dispensation_for(state_, "manual", equipment.name, due);
             if (dispensation == nullptr || dispensation->interval_days == 0) break;
             const auto promised = std::max(due, later(from, dispensation->interval_days * day_ns));
@@ -285,6 +314,13 @@ private:
             due = std::min(promised, end);
             if (promised <= end) break;
         }
+        return due;
+    }
+
+    void backup_missing(const Equipment& equipment, const Newest& newest, Timestamp counted) {
+        const auto due = backup_due(equipment, newest.complete == nullptr
+                                                   ? counted
+                                                   : std::max(newest.complete->recorded_at, counted));
         auto* found = add_of("backup_missing", equipment, due);
         if (found == nullptr) return;
         if (newest.complete != nullptr) {
@@ -687,6 +723,10 @@ const AnomalyKind* find_anomaly_kind(const std::string& name) {
 
 std::vector<Condition> conditions(const journal::State& state, Timestamp now) {
     return Finder(state, now).find();
+}
+
+std::vector<PassedCondition> passed_conditions(const journal::State& state, Timestamp now) {
+    return Finder(state, now).passed();
 }
 
 }  // namespace coffre::rules

@@ -46,4 +46,11 @@ struct Condition {
 };
 std::vector<Condition> conditions(const journal::State& state, Timestamp now);
 
+// What was true and is not any more, whether anybody looked meanwhile or not: a snapshot that came too late.
+struct PassedCondition {
+    Condition condition;
+    ObjectId ended_by;
+};
+std::vector<PassedCondition> passed_conditions(const journal::State& state, Timestamp now);
+
 }  // namespace coffre::rules

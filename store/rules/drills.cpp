@@ -32,6 +32,21 @@ std::optional<Timestamp> last_test(const std::vector<const Drill*>& drills, cons
     return last;
 }
 
+std::optional<Timestamp> last_success(const std::vector<const Drill*>& drills, const std::string& equipment) {
+    std::optional<Timestamp> last;
+    for (const auto* drill : drills)
+        if (drill->success && drill->equipment == equipment) last = drill->ended;
+    return last;
+}
+
+// A checklist that says no comes after the test that it is about.
+Timestamp failed_at(const Drill& drill) { return std::max(drill.ended, drill.version.time); }
+
+// Did it pass what the other failed at? That is a level more than that one reached.
+bool passes_again(const Drill& later, const Drill& failed) {
+    return later.success && later.level > std::min(failed.level, 2) && failed_at(failed) < later.started;
+}
+
 // When the site began to owe tests: its contract's first day, else its first record.
 Timestamp site_began(const journal::State& state) {
     const auto& first = state.past_sites.empty() ? state.site : state.past_sites.front();
@@ -75,16 +90,22 @@ const Snapshot* to_be_tested(const journal::State& state, const std::string& equ
 
 }  // namespace
 
-bool is_restore_test(const Drill& drill) { return drill.success && drill.level >= 2; }
+bool is_applied(const Drill& drill) { return drill.success && drill.level >= 2; }
+
+bool is_restore_test(const Drill& drill) {
+    return is_applied(drill) && drill.level >= 3 && !drill.signature.person.empty();
+}
 
 std::optional<DrillPlan> next_drill(const journal::State& state, Timestamp now) {
     const auto drills = drills_until(state, now);
     DrillPlan plan;
-    std::optional<Timestamp> oldest;
+    // Of those never tested, one of which less was proven is not tried for ever.
+    std::optional<std::pair<Timestamp, Timestamp>> oldest;
     for (const auto* equipment : equipments_under_contract(state, now)) {
         const auto* const snapshot = to_be_tested(state, equipment->name, drills, now);
         if (snapshot == nullptr) continue;
-        const auto last = last_test(drills, equipment->name).value_or(Timestamp{});
+        const std::pair last{last_test(drills, equipment->name).value_or(Timestamp{}),
+                             last_success(drills, equipment->name).value_or(Timestamp{})};
         if (oldest && !(last < *oldest)) continue;
         oldest = last;
         plan.equipment = equipment->name;
@@ -93,7 +114,7 @@ std::optional<DrillPlan> next_drill(const journal::State& state, Timestamp now) 
     if (!oldest) return std::nullopt;
     plan.source_role = "cloud";
     for (const auto* drill : drills)
-        if (is_restore_test(*drill) && drill->source_role != "local")
+        if (drill->success && drill->source_role != "local")
             plan.source_role = drill->source_role == "cloud" ? "physical" : "cloud";
     plan.source = remote_of_role(state, plan.source_role);
     const auto& limit = is_renforce(state.site) ? limits::drill_months_renforce : limits::drill_months;
@@ -123,13 +144,11 @@ std::vector<FailedDrill> failed_drills(const journal::State& state, Timestamp no
         if (drill->success) continue;
         FailedDrill failed{drill, nullptr, nullptr, false};
         const auto* const newest = newest_complete(state, drill->equipment, now);
-        if (newest != nullptr && drill->ended < newest->recorded_at) failed.new_snapshot = newest;
+        if (newest != nullptr && failed_at(*drill) < newest->recorded_at) failed.new_snapshot = newest;
         for (const auto* later : drills)
-            if (later->equipment == drill->equipment && is_restore_test(*later) &&
-                drill->ended < later->started)
-                failed.retest = later;
+            if (later->equipment == drill->equipment && passes_again(*later, *drill)) failed.retest = later;
         const auto* const dispensation = dispensation_for(state, "retest", drill->equipment, now);
-        failed.dispensed = dispensation != nullptr && drill->ended < dispensation->version.time;
+        failed.dispensed = dispensation != nullptr && failed_at(*drill) < dispensation->version.time;
         found.push_back(failed);
     }
     return found;

@@ -9,13 +9,15 @@
 
 namespace coffre::rules {
 
-// Does it satisfy PROC 3.2: a success of level 2 or 3, applied and read back? With `signed_checklist` also
-// the human's: level 3, signed.
+// A success that was applied to an equipment and read back: level 2 at least.
+bool is_applied(const journal::Drill& drill);
+// Does it satisfy PROC 3.2: applied, read back, and the checklist signed by a person (level 3)? From these
+// alone what is due next is counted.
 bool is_restore_test(const journal::Drill& drill);
 
 struct DrillPlan {
-    std::string equipment;    // the one tested least recently
-    std::string source_role;  // "cloud" or "physical": not the one of the last test
+    std::string equipment;    // the one tested least recently, of these the one tried least recently
+    std::string source_role;  // "cloud" or "physical": not the one of the last success
     std::string source;       // the remote's name; "" where there is none of that role
     ObjectId commit;  // which snapshot: the newest complete one, or one of another kind than last time
     Timestamp due;    // of the site: last success + 3 or 12 calendar months; the contract's begin
@@ -33,8 +35,8 @@ struct EquipmentDrill {
 };
 std::vector<EquipmentDrill> equipment_drills(const journal::State& state, Timestamp now);
 
-// A failed one is settled by a new complete snapshot and a passed test of the same equipment (or a
-// dispensation "retest"), both later than it.
+// A failed one is settled by a new complete snapshot and a test of the same equipment that passed what it
+// failed at (or a dispensation "retest"), both later than it.
 struct FailedDrill {
     const journal::Drill* drill;
     const journal::Snapshot* new_snapshot;  // null: not yet

@@ -11,6 +11,7 @@ const std::vector<Limit>& all_limits() {
                                         limits::drill_months,
                                         limits::drill_months_renforce,
                                         limits::equipment_drill_months,
+                                        limits::recovery_minutes,
                                         limits::monthly_by_day,
                                         limits::review_days,
                                         limits::treat_hours,

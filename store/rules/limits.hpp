@@ -24,6 +24,7 @@ inline constexpr Limit distance_km{"distance_km", 50, 0, 20000};                
 inline constexpr Limit drill_months{"drill_months", 12, 1, 12};                    // 3.1
 inline constexpr Limit drill_months_renforce{"drill_months_renforce", 3, 1, 12};
 inline constexpr Limit equipment_drill_months{"equipment_drill_months", 12, 1, 24};  // 3.1, each equipment
+inline constexpr Limit recovery_minutes{"recovery_minutes", 30, 1, 24 * 60};         // 3.3, what is aimed at
 inline constexpr Limit monthly_by_day{"monthly_by_day", 8, 1, 28};                   // 4.2, of the month
 inline constexpr Limit review_days{"review_days", 5, 1, 27};                   // 5.2, after the month's end
 inline constexpr Limit treat_hours{"treat_hours", 24, 1, 24 * 7};              // 5.4

@@ -94,9 +94,8 @@ private:
                 ++figures_.expired;
         }
         for (auto& [name, list] : snapshots_)
-            std::stable_sort(list.begin(), list.end(), [](const auto* a, const auto* b) {
-                return a->recorded_at < b->recorded_at;
-            });
+            std::stable_sort(list.begin(), list.end(),
+                             [](const auto* a, const auto* b) { return a->recorded_at < b->recorded_at; });
     }
 
     void add_equipment(const journal::Equipment& equipment) {
@@ -141,9 +140,8 @@ private:
         if (now_ < week.end) return WeekState::pending;
         if (other) return WeekState::other_kind;
         if (partial) return WeekState::partial;
-        const bool dispensed =
-            item.manual &&
-            dispensation_for(state_, "manual", item.name, Timestamp{week.end.ns - 1}) != nullptr;
+        const bool dispensed = item.manual && dispensation_for(state_, "manual", item.name,
+                                                               Timestamp{week.end.ns - 1}) != nullptr;
         return dispensed ? WeekState::dispensed : WeekState::missed;
     }
 
@@ -384,8 +382,8 @@ std::string_view week_state_name(WeekState state) {
 }
 
 std::size_t EquipmentFigures::count(WeekState state) const {
-    return static_cast<std::size_t>(std::count_if(
-        weeks.begin(), weeks.end(), [state](const auto& week) { return week.state == state; }));
+    return static_cast<std::size_t>(
+        std::count_if(weeks.begin(), weeks.end(), [state](const auto& week) { return week.state == state; }));
 }
 
 std::size_t EquipmentFigures::expected() const {

@@ -78,8 +78,8 @@ struct MonthFigures {
     std::vector<const journal::Observation*> checks;  // integrity, encryption, space: the last of each
     AnomalyFigures anomalies;
     std::vector<AnomalyView> open;
-    std::map<std::string, std::size_t> ways_in;  // key slots, by type
-    std::size_t actors = 0;                      // machines that may write
+    std::map<std::string, std::size_t> ways_in;               // key slots, by type
+    std::size_t actors = 0;                                   // machines that may write
     std::vector<const journal::Dispensation*> dispensations;  // in force, or ended in the month
     std::vector<const journal::Drill*> drills;                // ended in the month
     std::optional<DrillPlan> next_drill;

@@ -59,6 +59,7 @@ public:
         responsible();
         space();
         keys();
+        raise();
         lists();
         protection();
         return std::move(out_);
@@ -287,7 +288,7 @@ private:
                 worst_hours = std::max<std::int64_t>(age / hour_ns, 0);
             }
         }
-        const bool one_place = dispensation_for(state_, "copy", "", now_) != nullptr;
+        const bool one_place = role == "cloud" && dispensation_for(state_, "copy", "", now_) != nullptr;
         if (place == nullptr) {
             auto& check = set(id, Mark::bad, "no-remote");
             if (one_place) dispense(check);
@@ -525,6 +526,53 @@ private:
             set(CheckId::keys, Mark::bad, ways == 0 ? "none" : "one", "", numbers);
         else
             set(CheckId::keys, Mark::ok, "several", "", numbers);
+    }
+
+    // What the procedure calls an anomaly is no better here, whichever rule saw it.
+    void raise() {
+        for (const auto& condition : conditions(state_, now_)) {
+            const auto id = check_of(condition);
+            if (!id) continue;
+            const auto mark = std::string_view(condition.kind->severity) == "minor" ? Mark::watch : Mark::bad;
+            const auto found = all_.find(condition.equipment);
+            if (*id == CheckId::backup && found != all_.end() &&
+                worse(found->second.view.mark, mark) != found->second.view.mark) {
+                found->second.view.mark = mark;
+                found->second.view.code = condition.kind->name;
+            }
+            const auto before = out_.check(*id);
+            if (worse(before.mark, mark) == before.mark) continue;
+            set(*id, mark, condition.kind->name,
+                condition.equipment.empty() ? condition.remote : condition.equipment, before.numbers);
+        }
+    }
+
+    static std::optional<CheckId> check_of(const Condition& condition) {
+        static const std::map<std::string_view, CheckId> kinds{
+            {"backup_missing", CheckId::backup},
+            {"hebdo_missing", CheckId::backup},
+            {"backup_partial", CheckId::backup},
+            {"monthly_missing", CheckId::backup},
+            {"manual_undispensed", CheckId::backup},
+            {"intervention_incomplete", CheckId::backup},
+            {"post_missing", CheckId::backup},
+            {"medium_unencrypted", CheckId::physical},
+            {"medium_lost", CheckId::physical},
+            {"redundancy_weak", CheckId::physical},
+            {"integrity", CheckId::integrity},
+            {"drill_overdue", CheckId::restore_test},
+            {"equipment_drill_overdue", CheckId::restore_test},
+            {"review_missing", CheckId::review},
+            {"responsible_missing", CheckId::responsible},
+            {"space_low", CheckId::space},
+            {"encryption_error", CheckId::keys},
+            {"keys", CheckId::keys},
+        };
+        const std::string_view name = condition.kind->name;
+        if (name == "copy_missing")
+            return condition.key.ends_with("/cloud") ? CheckId::cloud : CheckId::physical;
+        const auto found = kinds.find(name);
+        return found == kinds.end() ? std::nullopt : std::optional(found->second);
     }
 
     void lists() {

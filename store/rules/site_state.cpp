@@ -1,6 +1,7 @@
 #include "store/rules/site_state.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "store/rules/calendar.hpp"
 #include "store/rules/order.hpp"
@@ -17,6 +18,16 @@ std::string setting(const journal::Equipment& equipment, const std::string& name
 // General settings that say nothing of where a configuration is.
 bool says_where(const std::string& name) {
     return name != "mode" && name != "contract" && name != "stage" && name != "volatile";
+}
+
+// A decimal number within `most` of zero.
+std::optional<double> degrees(std::string_view text, double most) {
+    double value = 0;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    if (!(value >= -most && value <= most)) return std::nullopt;
+    return value;
 }
 
 }  // namespace
@@ -55,6 +66,17 @@ std::vector<const journal::Equipment*> equipments_under_contract(const journal::
     for (const auto& [name, equipment] : state.equipment)
         if (!equipment.removed && setting(equipment, "contract") != "no") found.push_back(&equipment);
     return found;
+}
+
+std::optional<Place> parse_place(const std::string& text) {
+    constexpr double latitude_most = 90, longitude_most = 180;
+    const auto comma = text.find(',');
+    if (comma == std::string::npos) return std::nullopt;
+    const std::string_view view = text;
+    const auto latitude = degrees(view.substr(0, comma), latitude_most);
+    const auto longitude = degrees(view.substr(comma + 1), longitude_most);
+    if (!latitude || !longitude) return std::nullopt;
+    return Place{*latitude, *longitude};
 }
 
 Timestamp added_at(const journal::State& state, const std::string& equipment) {

@@ -28,6 +28,12 @@ bool is_renforce(const journal::Site& site);
 // By name; of these alone the procedure speaks.
 std::vector<const journal::Equipment*> equipments_under_contract(const journal::State& state, Timestamp now);
 
+// "48.8789,2.3158": degrees north and east. Empty: it is none.
+struct Place {
+    double latitude = 0, longitude = 0;
+};
+std::optional<Place> parse_place(const std::string& text);
+
 // When it came into the inventory the first time.
 Timestamp added_at(const journal::State& state, const std::string& equipment);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "store/rules/limits.hpp"
@@ -27,51 +28,103 @@ bool is_of(const ChangeWindow& window, const std::string& equipment) {
 
 bool has_kind(const Snapshot& snapshot, const char* kind) { return snapshot.kind() == kind; }
 
-// Snapshots of one equipment that the clock dated, newest first, as far as one before `since` and one more.
+// Snapshots of one equipment that the clock dated, newest first, as far as one before `since` that `is_last`
+// takes, or all.
+template <class Last>
 std::vector<const Snapshot*> by_clock(const journal::State& state, const std::string& equipment,
-                                      Timestamp since) {
+                                      Timestamp since, Last is_last) {
     std::vector<const Snapshot*> found;
     NewestFirst rest(state, equipment);
     while (const auto* snapshot = rest.next()) {
         if (snapshot->equipment != equipment || snapshot->dated_by_operator) continue;
         found.push_back(snapshot);
-        if (snapshot->recorded_at < since) break;
+        if (snapshot->recorded_at < since && is_last(*snapshot)) break;
     }
     return found;
 }
 
+const std::string& fingerprint(const Snapshot& snapshot, const char* category) {
+    static const std::string none;
+    const auto found = snapshot.fingerprints.find(category);
+    return found == snapshot.fingerprints.end() ? none : found->second;
+}
+
+// Whole, and with a model.
+bool is_comparable(const Snapshot& snapshot) {
+    return snapshot.complete && !fingerprint(snapshot, "version").empty();
+}
+
+// Which paths of the model were passed over at that time.
+std::string ignored_at(const journal::State& state, const std::string& equipment, Timestamp time) {
+    const journal::Equipment* in_force = nullptr;
+    const auto look_at = [&](const journal::Equipment& version) {
+        if (version.name == equipment && (in_force == nullptr || version.version.time <= time))
+            in_force = &version;
+    };
+    for (const auto& version : state.past_equipment) look_at(version);  // oldest first
+    if (const auto now = state.equipment.find(equipment); now != state.equipment.end()) look_at(now->second);
+    if (in_force == nullptr) return "";
+    const auto found = in_force->settings.find("volatile");
+    return found == in_force->settings.end() ? "" : found->second;
+}
+
+// Were both made the same way, so that another fingerprint means another content?
+bool are_alike(const journal::State& state, const Snapshot& before, const Snapshot& after) {
+    return is_comparable(before) && before.driver == after.driver &&
+           fingerprint(before, "version") == fingerprint(after, "version") &&
+           ignored_at(state, after.equipment, before.recorded_at) ==
+               ignored_at(state, after.equipment, after.recorded_at);
+}
+
 std::vector<std::string> differing(const Snapshot& before, const Snapshot& after) {
     std::vector<std::string> categories;
-    const auto of = [](const Snapshot& snapshot, const char* category) -> const std::string* {
-        const auto found = snapshot.fingerprints.find(category);
-        return found == snapshot.fingerprints.end() ? nullptr : &found->second;
-    };
-    const auto* const version = of(before, "version");
-    const auto* const other = of(after, "version");
-    if (version == nullptr || other == nullptr || *version != *other) return categories;
-    for (const auto& [model, name] : significant) {
-        const auto* const was = of(before, model);
-        const auto* const is = of(after, model);
-        const bool same = was == nullptr || is == nullptr ? was == is : *was == *is;
-        if (!same) categories.emplace_back(name);
-    }
+    for (const auto& [model, name] : significant)
+        if (fingerprint(before, model) != fingerprint(after, model)) categories.emplace_back(name);
     return categories;
 }
 
-// Does a window tell of what changed between the two? One that was open at some moment between them: it began
-// before the newer one, and had not ended before the older one.
-bool declared_by_window(const journal::State& state, const Snapshot& before, const Snapshot& after) {
+// When the PRE or POST of a window was recorded. Empty: it has none, or an older one than these.
+std::optional<Timestamp> recorded_at(const std::vector<const Snapshot*>& snapshots,
+                                     const std::map<std::string, ObjectId>& commits,
+                                     const std::string& equipment) {
+    const auto commit = commits.find(equipment);
+    if (commit == commits.end()) return std::nullopt;
+    for (const auto* snapshot : snapshots)
+        if (snapshot->commit == commit->second) return snapshot->recorded_at;
+    return std::nullopt;
+}
+
+// Until when a window tells of what changed in that equipment: its POST, the first one taken by itself since
+// it was begun, else its end. Empty: it is open.
+std::optional<Timestamp> covered_until(const std::vector<const Snapshot*>& snapshots,
+                                       const ChangeWindow& window, const std::string& equipment) {
+    auto until = recorded_at(snapshots, window.post, equipment);
+    if (!until && window.ended)
+        until = window.post.contains(equipment) ? window.begun.time : window.ended->time;
+    for (const auto* snapshot : snapshots)  // the newest first
+        if (has_kind(*snapshot, "POST") && window.begun.time < snapshot->recorded_at &&
+            (!until || snapshot->recorded_at < *until))
+            until = snapshot->recorded_at;
+    return until;
+}
+
+// Does a window tell of what changed between the two? From its PRE, or where it has none from when it was
+// begun.
+bool declared_by_window(const journal::State& state, const std::vector<const Snapshot*>& snapshots,
+                        const Snapshot& before, const Snapshot& after) {
     const auto& windows = state.procedure.changes;
     return std::any_of(windows.begin(), windows.end(), [&](const auto& item) {
         const ChangeWindow& window = item.second;
-        return is_of(window, after.equipment) && window.begun.time <= after.recorded_at &&
-               (!window.ended || before.recorded_at <= window.ended->time);
+        if (!is_of(window, after.equipment)) return false;
+        const auto from = recorded_at(snapshots, window.pre, after.equipment).value_or(window.begun.time);
+        if (after.recorded_at <= from) return false;
+        const auto until = covered_until(snapshots, window, after.equipment);
+        return !until || before.recorded_at < *until;
     });
 }
 
-// The last PRE before it, of those given newest first from `at` on, with no POST between.
+// Is it behind a PRE that a person took without a window, within the time for its POST, and no POST between?
 bool declared_by_pair(const std::vector<const Snapshot*>& snapshots, std::size_t at, std::int64_t limit_ns) {
-    if (!has_kind(*snapshots[at], "POST")) return false;
     for (std::size_t i = at + 1; i < snapshots.size(); ++i) {
         if (has_kind(*snapshots[i], "POST")) return false;
         if (has_kind(*snapshots[i], "PRE"))
@@ -101,51 +154,92 @@ std::vector<UndeclaredChange> undeclared_changes(const journal::State& state, co
                                                  Timestamp since) {
     std::vector<UndeclaredChange> found;
     const auto limit = post_limit_ns(state);
-    const auto snapshots = by_clock(state, equipment, {since.ns - limit});
-    for (std::size_t i = 0; i + 1 < snapshots.size() && !(snapshots[i]->recorded_at < since); ++i) {
+    const auto snapshots = by_clock(state, equipment, {since.ns - limit}, is_comparable);
+    for (std::size_t i = 0; i < snapshots.size() && !(snapshots[i]->recorded_at < since); ++i) {
         const auto& after = *snapshots[i];
-        const auto& before = *snapshots[i + 1];
-        auto categories = differing(before, after);
-        if (categories.empty() || declared_by_window(state, before, after) ||
+        if (!is_comparable(after)) continue;
+        const auto before =
+            std::find_if(snapshots.begin() + static_cast<std::ptrdiff_t>(i) + 1, snapshots.end(),
+                         [&](const auto* snapshot) { return are_alike(state, *snapshot, after); });
+        if (before == snapshots.end()) continue;
+        auto categories = differing(**before, after);
+        if (categories.empty() || declared_by_window(state, snapshots, **before, after) ||
             declared_by_pair(snapshots, i, limit))
             continue;
-        found.push_back({equipment, before.commit, after.commit, after.recorded_at, std::move(categories)});
+        found.push_back(
+            {equipment, (*before)->commit, after.commit, after.recorded_at, std::move(categories)});
     }
     std::reverse(found.begin(), found.end());
     return found;
 }
 
-std::vector<MissingPost> missing_posts(const journal::State& state, Timestamp now) {
-    std::vector<MissingPost> found;
+namespace {
+
+void add_posts_of_windows(const journal::State& state, Timestamp now, std::vector<MissingPost>& found) {
     const auto limit = post_limit_ns(state);
     for (const auto& [id, window] : state.procedure.changes) {
-        if (window.id.empty()) continue;
+        if (window.equipment.empty()) continue;
         const Timestamp due{window.begun.time.ns + limit};
         if (now < due) continue;
         for (const auto& name : window.equipment) {
-            if (window.post.contains(name)) continue;
+            const bool left = state.find_equipment(name) == nullptr;  // the inventory
+            if (window.ended && (left || window.post.contains(name))) continue;
             const auto pre = window.pre.find(name);
             found.push_back({name, pre == window.pre.end() ? ObjectId{} : pre->second, id, due});
         }
     }
-    // A PRE by itself, the newest of its equipment: anything but a POST behind it leaves it unanswered.
+}
+
+bool is_of_a_window(const journal::State& state, const Snapshot& snapshot) {
+    const auto& windows = state.procedure.changes;
+    return std::any_of(windows.begin(), windows.end(), [&](const auto& item) {
+        const auto pre = item.second.pre.find(snapshot.equipment);
+        return pre != item.second.pre.end() && pre->second == snapshot.commit;
+    });
+}
+
+// The newest PRE of each equipment, where no window bears it: anything but a POST leaves it unanswered.
+void add_posts_of_pairs(const journal::State& state, Timestamp now, std::vector<MissingPost>& found) {
+    constexpr std::int64_t looked_back_ns = 186 * 24 * hour_ns;  // as long as a PRE is kept
     for (const auto* equipment : equipments_under_contract(state, now)) {
-        const auto snapshots = by_clock(state, equipment->name, {now.ns - 35 * 24 * hour_ns});
-        for (const auto* snapshot : snapshots) {
+        NewestFirst rest(state, equipment->name);
+        while (const auto* snapshot = rest.next()) {
+            if (snapshot->recorded_at.ns < now.ns - looked_back_ns) break;
+            if (snapshot->equipment != equipment->name || snapshot->dated_by_operator) continue;
             if (has_kind(*snapshot, "POST")) break;
             if (!has_kind(*snapshot, "PRE")) continue;
-            const bool of_window = std::any_of(state.procedure.changes.begin(), state.procedure.changes.end(),
-                                               [&](const auto& item) {
-                                                   const auto& pre = item.second.pre;
-                                                   const auto at = pre.find(equipment->name);
-                                                   return at != pre.end() && at->second == snapshot->commit;
-                                               });
-            const Timestamp due{snapshot->recorded_at.ns + limit};
-            if (!of_window && due <= now) found.push_back({equipment->name, snapshot->commit, "", due});
+            const Timestamp due{snapshot->recorded_at.ns + post_limit_ns(state)};
+            if (due <= now && !is_of_a_window(state, *snapshot))
+                found.push_back({equipment->name, snapshot->commit, "", due});
             break;
         }
     }
+}
+
+}  // namespace
+
+std::vector<MissingPost> missing_posts(const journal::State& state, Timestamp now) {
+    std::vector<MissingPost> found;
+    add_posts_of_windows(state, now, found);
+    add_posts_of_pairs(state, now, found);
     return found;
+}
+
+std::vector<std::string> missing_captures(const journal::State& state,
+                                          const journal::Intervention& intervention, Timestamp now) {
+    std::vector<std::string> names;
+    const auto& named = intervention.equipment;
+    for (const auto* equipment : equipments_under_contract(state, now)) {
+        const bool meant = capture_mode(*equipment) == CaptureMode::manual &&
+                           added_at(state, equipment->name) <= intervention.opened.time;
+        const bool is_of =
+            named.empty() ? meant : std::find(named.begin(), named.end(), equipment->name) != named.end();
+        if (!is_of) continue;
+        const auto* newest = newest_complete(state, equipment->name, now);
+        if (newest == nullptr || newest->recorded_at < intervention.opened.time)
+            names.push_back(equipment->name);
+    }
+    return names;
 }
 
 }  // namespace coffre::rules

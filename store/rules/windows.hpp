@@ -37,4 +37,9 @@ struct MissingPost {
 };
 std::vector<MissingPost> missing_posts(const journal::State& state, Timestamp now);
 
+// Of an intervention, those that should have been captured by hand and have no complete snapshot since it was
+// opened: the equipments that it names, else all under contract that are captured by hand.
+std::vector<std::string> missing_captures(const journal::State& state,
+                                          const journal::Intervention& intervention, Timestamp now);
+
 }  // namespace coffre::rules

@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import time
 import unittest
 
 from coffre_cli import PASSPHRASE, SharedRepositoryTestCase
@@ -314,6 +315,7 @@ class People(SharedRepositoryTestCase):
         self.add("karim")
         self.succeed("people", "responsible", "anne")
         since = self.people()["responsible"]["since"]
+        time.sleep(1.1)  # times are told in seconds
         self.succeed("people", "responsible", "anne", "--deputy", "karim")
         self.assertEqual(self.people()["responsible"]["since"], since)
         self.assertGreater(self.people()["responsible"]["deputy_since"], since)

@@ -125,6 +125,34 @@ TEST_F(Anomalies, proc_5_4_ends_by_rule_with_the_evidence) {
     EXPECT_FALSE(view.breached);
 }
 
+TEST_F(Anomalies, proc_1_1_a_late_snapshot_is_told_of_even_where_nobody_looked_meanwhile) {
+    const auto first = later(missing, 3 * day_ns), second = later(first, 9 * day_ns);
+    capture(first);
+    capture(second);
+    capture(later(second, hour_ns));
+    keep(later(second, 2 * hour_ns));
+    std::map<Timestamp, std::vector<std::string>> told;
+    for (const auto* anomaly : of("backup_missing")) {
+        EXPECT_TRUE(anomaly->resolved_by_rule);
+        told[anomaly->opened] = anomaly->evidence;
+    }
+    const auto evidence = [&](std::size_t index) {
+        return std::vector{"snapshot:" + state.snapshots[index].commit.hex()};
+    };
+    EXPECT_EQ(told, (std::map<Timestamp, std::vector<std::string>>{
+                        {missing, evidence(0)}, {later(first, complete_ns), evidence(1)}}));
+    EXPECT_EQ(keep(later(second, 3 * hour_ns)), 0U);
+}
+
+TEST_F(Anomalies, proc_1_1_what_a_later_policy_asks_for_was_not_late) {
+    capture(later(began, hour_ns));
+    capture(later(began, 5 * day_ns));
+    state.policies.push_back(state.policies.back());
+    state.policies.back().limits["complete_hours"] = 48;
+    state.policies.back().version.time = later(began, 6 * day_ns);
+    EXPECT_EQ(keep(later(began, 6 * day_ns)), 0U);
+}
+
 TEST_F(Anomalies, proc_5_4_that_comes_back_within_a_day_is_the_same_one_with_its_first_clock) {
     const auto full = later(began, hour_ns);
     site.observe(full, observed::space, "", false, "full");

@@ -1,9 +1,9 @@
 // Months, weeks, days and weekly slots, in zones that change their clocks by an hour, by half of one, at
 // midnight, and not at all; against what the clock on the wall shows, instant by instant.
 
-#include <gtest/gtest.h>
-
 #include "store/rules/calendar.hpp"
+
+#include <gtest/gtest.h>
 
 namespace coffre::rules {
 namespace {
@@ -13,9 +13,10 @@ constexpr std::int64_t minute = 60 * second;
 constexpr std::int64_t hour = 60 * minute;
 constexpr std::int64_t day = 24 * hour;
 
-const char* const zones[] = {"Europe/Paris",      "Australia/Lord_Howe", "Atlantic/Azores", "America/Sao_Paulo",
-                             "America/St_Johns",  "America/Havana",      "Asia/Kathmandu",  "UTC",
-                             "Pacific/Kiritimati"};
+const char* const zones[] = {
+    "Europe/Paris",      "Australia/Lord_Howe", "Atlantic/Azores", "America/Sao_Paulo",
+    "America/St_Johns",  "America/Havana",      "Asia/Kathmandu",  "UTC",
+    "Pacific/Kiritimati"};
 
 Timestamp at(const char* text) { return *parse_rfc3339(text); }
 
@@ -149,8 +150,8 @@ TEST(Calendar, the_last_slot_and_the_next_one_hold_every_instant_between_them) {
     }
 }
 
-// An instant is unlike all others of that night: nothing that the clock shows then was or will be shown again,
-// and the clock was not just put forward over the time that was asked for.
+// An instant is unlike all others of that night: nothing that the clock shows then was or will be shown
+// again, and the clock was not just put forward over the time that was asked for.
 bool is_unambiguous(const std::string& zone, Timestamp time) {
     const auto shown = to_civil(zone, time);
     for (auto other = time.ns - 3 * hour; other <= time.ns + 3 * hour; other += minute) {

@@ -477,7 +477,8 @@ TEST_F(Conditions, proc_3_1_a_restore_test_is_overdue_by_the_contract_s_calendar
     expect_from("drill_overdue", utc("2027-01-05T23:00:00Z"));
     site.change_site(later(began, hour_ns), [](auto& record) { record.contract = "renforce"; });
     expect_from("drill_overdue", utc("2026-04-05T22:00:00Z"));
-    site.drill("t1", "NVR-HALL", utc("2026-03-01T10:00:00Z"), true);
+    site.add_person("dupont", began);
+    site.drill("t1", "NVR-HALL", utc("2026-03-01T10:00:00Z"), true, 3, "cloud", "dupont");
     expect_from("drill_overdue", utc("2026-06-01T22:00:00Z"));
 }
 
@@ -496,7 +497,8 @@ TEST_F(Conditions, proc_3_1_each_equipment_is_owed_a_restore_test_a_year) {
     site.put_equipment("CAM-2", began);
     site.capture("NVR-HALL", later(began, hour_ns));
     site.capture("CAM-2", later(began, hour_ns));
-    site.drill("t1", "NVR-HALL", utc("2026-06-01T10:00:00Z"), true);
+    site.add_person("dupont", began);
+    site.drill("t1", "NVR-HALL", utc("2026-06-01T10:00:00Z"), true, 3, "cloud", "dupont");
     const auto found = of("equipment_drill_overdue", utc("2027-01-06T00:00:00Z"));
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].key, "equipment_drill_overdue/CAM-2");

@@ -171,8 +171,10 @@ public:
     }
 
     void drill(const std::string& id, const std::string& equipment, Timestamp ended, bool success,
-               int level = 3, const std::string& role = "cloud", const std::string& person = "") {
+               int level = 3, const std::string& role = "cloud", const std::string& person = "",
+               const ObjectId& commit = {}) {
         journal::Drill test;
+        test.commit = commit;
         test.id = id;
         test.equipment = equipment;
         test.snapshot = "CLIEXEMP_SIEGEPARIS_NVR_" + equipment + "_20260110_0300_HEBDO";

@@ -1,0 +1,157 @@
+#!/usr/bin/python3
+"""Many sites by one command: found, opened with one identity, and none of them the end of the others."""
+
+import os
+import shutil
+import tempfile
+import unittest
+
+from coffre_cli import PASSPHRASE, SCRATCH_ROOT, CoffreTestCase
+
+OWN = "une phrase à elle"
+SITES = {"north/LILLE": "LILLE", "north/ARRAS": "ARRAS", "PARIS": "PARIS"}
+
+
+class Fleet(CoffreTestCase):
+    """Each test begins with a copy of three sites that admitted Anne."""
+
+    made = None
+
+    @classmethod
+    def tearDownClass(cls):
+        if cls.made:
+            shutil.rmtree(cls.made)
+
+    def setUp(self):
+        super().setUp()
+        self.vault = self.scratch / "vault"
+        self.identity = self.scratch / "anne.identity"
+        cls = type(self)
+        if cls.made is None:
+            self.make()
+            cls.made = tempfile.mkdtemp(prefix="coffre-made-", dir=SCRATCH_ROOT)
+            shutil.copytree(self.scratch, cls.made, symlinks=True, dirs_exist_ok=True)
+        else:
+            shutil.copytree(cls.made, self.scratch, symlinks=True, dirs_exist_ok=True)
+        self.environment.update(COFFRE_IDENTITY=str(self.identity), COFFRE_PASSWORD=OWN)
+
+    def done(self, *arguments, **options):
+        result = self.run_bare(*arguments, **options)
+        self.assertEqual(result.status, 0, str(result))
+        return result
+
+    def make(self):
+        anne = ("--identity", self.identity, "identity")
+        self.done(*anne, "new", "--name", "Anne", env={"COFFRE_PASSWORD": OWN})
+        card = self.done(*anne, "show", "--card").out.decode().strip()
+        for folder, site in SITES.items():
+            key = self.scratch / f"{site}.key"
+            (self.vault / folder).parent.mkdir(parents=True, exist_ok=True)
+            self.done("-r", self.vault / folder, "init", "--client", "ACME", "--site", site,
+                      "--key-file-out", key, env={"COFFRE_PASSWORD": PASSPHRASE})
+            self.done("-r", self.vault / folder, "--key-file", key, "people", "add", "Anne", "--card", card)
+
+    def fleet(self, *arguments, status=0, **options):
+        result = self.run_bare("fleet", *arguments, "--json", **options)
+        self.assertEqual(result.status, status, str(result))
+        return result.json
+
+    def folders(self, document):
+        return [site["folder"] for site in document["sites"]]
+
+    def test_sites_are_found_one_and_two_levels_deep(self):
+        found = self.fleet("status", self.vault)
+        self.assertEqual(self.folders(found), sorted(SITES))
+        self.assertEqual([site["site"] for site in found["sites"]], [SITES[name] for name in sorted(SITES)])
+        self.assertEqual((found["failed"], found["ok"]), ([], True))
+        self.assertEqual(sum(found["marks"].values()), 3)
+
+    def test_deeper_hidden_and_linked_folders_are_passed_over(self):
+        for place in ("a/b/c", ".hidden"):
+            shutil.copytree(self.vault / "PARIS", self.vault / place)
+        os.symlink(self.vault / "PARIS", self.vault / "link")
+        self.assertEqual(self.folders(self.fleet("status", self.vault)), sorted(SITES))
+
+    def test_one_repository_is_a_fleet_of_one(self):
+        self.assertEqual(self.folders(self.fleet("status", self.vault / "PARIS")), ["."])
+
+    def test_the_folder_may_stand_in_a_variable_or_in_the_settings_file(self):
+        self.assertEqual(len(self.fleet("status", env={"COFFRE_FLEET": self.vault})["sites"]), 3)
+        self.write("home/.config/coffre/config.toml", f'fleet = "{self.vault}"\n')
+        self.assertEqual(len(self.fleet("status")["sites"]), 3)
+
+    def test_without_a_folder_or_without_sites_it_says_so(self):
+        for lang in ("en", "fr"):
+            self.assert_error(self.run_bare("fleet", "status", "--lang", lang), 2)
+            empty = self.scratch / "empty"
+            empty.mkdir(exist_ok=True)
+            self.assert_error(self.run_bare("fleet", "status", empty, "--lang", lang), 10, empty)
+            missing = self.scratch / "missing"
+            self.assert_error(self.run_bare("fleet", "status", missing, "--lang", lang), 1, missing)
+
+    def test_a_site_that_did_not_admit_the_identity_is_a_line_of_the_result(self):
+        self.done("-r", self.vault / "PARIS", "--key-file", self.scratch / "PARIS.key", "people", "remove",
+                  "Anne")
+        found = self.fleet("status", self.vault, status=3)
+        self.assertEqual(self.folders(found), ["north/ARRAS", "north/LILLE"])
+        failure, = found["failed"]
+        self.assertEqual((failure["folder"], failure["code"]), ("PARIS", 12))
+        self.assertTrue(failure["message"] and failure["hint"])
+        self.assertFalse(found["ok"])
+        result = self.run_bare("fleet", "status", self.vault)
+        self.assertEqual(result.status, 3)
+        told = [line for line in result.lines if line.startswith("coffre: PARIS: ")]
+        self.assertEqual(len(told), 1, str(result))
+        self.assertEqual(len(result.out.splitlines()), 2)
+
+    def test_a_damaged_site_is_a_line_of_the_result(self):
+        (self.vault / "north/LILLE/coffre.json").write_text("{}\n")
+        found = self.fleet("status", self.vault, status=3)
+        self.assertEqual(self.folders(found), ["PARIS", "north/ARRAS"])
+        self.assertEqual([(f["folder"], f["code"]) for f in found["failed"]], [("north/LILLE", 13)])
+
+    def test_where_all_fail_for_one_reason_that_is_the_status(self):
+        found = self.fleet("status", self.vault, status=12, env={"COFFRE_PASSWORD": "wrong"})
+        self.assertEqual([f["code"] for f in found["failed"]], [12, 12, 12])
+
+    def test_a_password_command_is_asked_once_for_all_sites(self):
+        counter = self.scratch / "asked"
+        command = f"echo x >> {counter}; echo '{OWN}'"
+        self.assertEqual(len(self.fleet("status", self.vault, env={
+            "COFFRE_PASSWORD": None, "COFFRE_PASSWORD_COMMAND": command})["sites"]), 3)
+        self.assertEqual(counter.read_text(), "x\n")
+
+    def test_status_writes_nothing_into_a_repository(self):
+        def files():
+            return {path: path.stat().st_mtime_ns for path in self.vault.rglob("*") if path.is_file()}
+
+        before = files()
+        self.fleet("status", self.vault)
+        self.assertEqual(files(), before)
+
+    def test_run_tells_what_is_due_at_each_site_and_does_it(self):
+        self.assertTrue(all(site["due"] for site in self.fleet("run", self.vault, "--dry-run")["sites"]))
+        ran = self.fleet("run", self.vault)
+        self.assertEqual(self.folders(ran), sorted(SITES))
+        self.assertTrue(all(site["done"] and not site["failed"] for site in ran["sites"]), ran)
+        self.assertTrue(all(not site["done"] for site in self.fleet("run", self.vault)["sites"]))
+
+    def test_run_does_what_is_due_though_a_site_cannot_be_opened(self):
+        (self.vault / "PARIS/coffre.json").write_text("{}\n")
+        ran = self.fleet("run", self.vault, status=3)
+        self.assertEqual(self.folders(ran), ["north/ARRAS", "north/LILLE"])
+        self.assertTrue(all(site["done"] for site in ran["sites"]), ran)
+        self.assertEqual([(f["folder"], f["code"]) for f in ran["failed"]], [("PARIS", 13)])
+
+    def test_one_dashboard_shows_every_site(self):
+        page = self.scratch / "fleet.html"
+        told = self.fleet("dashboard", self.vault, "-o", page)
+        self.assertEqual((told["sites"], told["file"], told["bytes"]), (3, str(page), page.stat().st_size))
+        self.assertEqual(page.stat().st_mode & 0o777, 0o600)
+        text = page.read_text()
+        for site in SITES.values():
+            self.assertIn(site, text)
+
+
+if __name__ == "__main__":
+    unittest.main()
