@@ -260,13 +260,24 @@ RunOutcome run_due(Session& session, bool dry_run, ProgressLine& progress) {
     outcome.clock_behind = clock_is_behind(session);
     observe(session,
             seen_of(rules::observed::clock, "", !outcome.clock_behind, outcome.clock_behind ? "behind" : ""));
+    // What became true while nobody looked is told of, though the jobs may end it.
+    if (!outcome.clock_behind) {
+        try {
+            outcome.kept = bring_up(session);
+        } catch (const Error&) {  // told of below, where it is tried again
+        }
+    }
     if (outcome.clock_behind)
         outcome.failed.push_back(
             {"clock", "", std::string(status_word(Errc::failed)), say<texts::run_clock>()});
     else
         runner.run_jobs();
     try {
-        outcome.kept = bring_up(session);
+        const auto kept = bring_up(session);
+        outcome.kept.opened += kept.opened;
+        outcome.kept.resolved += kept.resolved;
+        outcome.kept.alerts += kept.alerts;
+        outcome.kept.alerts_failed += kept.alerts_failed;
     } catch (const Error& error) {
         outcome.failed.push_back({"anomalies", "", std::string(status_word(error.code())), error.message()});
     }
