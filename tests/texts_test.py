@@ -6,7 +6,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TEXT = re.compile(r"inline\s+constexpr\s+Text\s+(\w+)\s*\{(.*?)\};", re.DOTALL)
+TEXT = re.compile(r'inline\s+constexpr\s+Text\s+(\w+)\s*\{((?:[^"{}]|"(?:[^"\\]|\\.)*")*)\};')
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 

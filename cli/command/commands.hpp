@@ -39,6 +39,8 @@ void register_verify(CLI::App& app, Run& run);
 void register_stats(CLI::App& app, Run& run);
 void register_gc(CLI::App& app, Run& run);
 void register_hold(CLI::App& app, Run& run);
+void register_review(CLI::App& app, Run& run);
+void register_evidence(CLI::App& app, Run& run);
 void register_key(CLI::App& app, Run& run);
 void register_actor(CLI::App& app, Run& run);
 void register_identity(CLI::App& app, Run& run);
@@ -91,6 +93,8 @@ inline constexpr Command commands[] = {
     {"stats", register_stats},
     {"gc", register_gc},
     {"hold", register_hold},
+    {"review", register_review},
+    {"evidence", register_evidence},
     {"key", register_key},
     {"actor", register_actor},
     {"identity", register_identity},

@@ -265,14 +265,9 @@ void Journal::refresh(bool use_cache) {
 }
 
 State Journal::state_until(Timestamp time) {
-    FileNames names;
-    store_.each_name("journal", [&](std::string_view name) {
-        if (const auto file = journal_file(name)) names.push_back(*file);
-    });
-    std::sort(names.begin(), names.end());
     std::vector<Damage> damage;
     std::vector<Ignored> ignored;
-    auto batches = read_files(names, damage);
+    auto batches = read_files(all_files(), damage);
     // Of each stream the beginning stays: within one, time goes forwards.
     std::erase_if(batches, [&](const auto& item) { return time < item.second.time; });
     auto state = fold(std::move(batches), ring_.repository, damage, ignored);

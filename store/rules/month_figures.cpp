@@ -176,9 +176,11 @@ private:
         item.undeclared_categories.assign(categories.begin(), categories.end());
     }
 
-    static bool is_meant(const journal::Intervention& intervention, const std::string& name, bool manual) {
+    [[nodiscard]] bool is_meant(const journal::Intervention& intervention, const std::string& name,
+                                bool manual) const {
         const auto& named = intervention.equipment;
-        return named.empty() ? manual : std::find(named.begin(), named.end(), name) != named.end();
+        if (!named.empty()) return std::find(named.begin(), named.end(), name) != named.end();
+        return manual && added_at(state_, name) <= intervention.opened.time;
     }
 
     static bool is_during(const journal::Intervention& intervention, const Snapshot& snapshot) {

@@ -20,7 +20,8 @@ LANGUAGES = {"en": {"COFFRE_LANG": "en"}, "fr": {"COFFRE_LANG": "fr"}}
 COMMANDS = ("init", "site", "policy", "equipment", "capture", "log", "show", "ls", "cat", "diff",
             "history", "blame", "restore", "export", "import", "identify", "verify", "stats", "key",
             "identity", "people", "fleet", "completion", "help", "version", "status", "dashboard",
-            "metrics", "change", "intervention", "dispensation", "drill")
+            "metrics", "change", "intervention", "dispensation", "drill", "review", "evidence", "run",
+            "schedule", "anomalies")
 SNAPSHOT_FIELDS = {"name": str, "commit": str, "equipment": str, "kinds": list, "time": str, "files": int,
                    "bytes": int, "complete": bool}
 NO_KEY = {"COFFRE_KEY_FILE": None}
