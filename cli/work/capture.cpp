@@ -382,7 +382,7 @@ void look_back(Session& session, const CaptureResult& result, const Failures& fa
     if (full) observe_no_space(session);
     observe_all(session, seen);
     const bool changed = tell_of_changes(session, result.snapshots);
-    keep_up_after(session, changed || !failures.empty());
+    keep_up_after(session, changed || !failures.empty() || result.clear_copy_left);
     tell(session, "after-capture",
          {{"equipment", captured},
           {"ok", failures.empty() && result.failed.empty()},
