@@ -130,7 +130,7 @@ inline constexpr Text hint_schedule{
 inline constexpr Text bad_place{"'{0}' is no place on the map", "« {0} » n’est pas un lieu sur la carte"};
 inline constexpr Text hint_place{"give latitude and longitude in degrees, for example 48.8789,2.3158",
                                  "donnez latitude et longitude en degrés, par exemple 48.8789,2.3158"};
-inline constexpr Text hint_site_edit_more{
+inline constexpr Text hint_site_edit{
     "give --contract, --contract-from, --contract-until, --responsible, --deputy, --timezone, --schedule or "
     "--place",
     "donnez --contract, --contract-from, --contract-until, --responsible, --deputy, --timezone, --schedule "

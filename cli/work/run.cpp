@@ -6,6 +6,7 @@
 #include "cli/run_settings.hpp"
 #include "cli/texts/run_texts.hpp"
 #include "cli/work/capture.hpp"
+#include "cli/work/clear_sources.hpp"
 #include "cli/work/dashboard.hpp"
 #include "cli/work/metrics.hpp"
 #include "cli/work/mirror.hpp"
@@ -260,6 +261,7 @@ RunOutcome run_due(Session& session, bool dry_run, ProgressLine& progress) {
     outcome.clock_behind = clock_is_behind(session);
     observe(session,
             seen_of(rules::observed::clock, "", !outcome.clock_behind, outcome.clock_behind ? "behind" : ""));
+    check_clear_sources(session);
     // What became true while nobody looked is told of, though the jobs may end it.
     if (!outcome.clock_behind) {
         try {
