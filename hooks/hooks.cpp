@@ -86,9 +86,8 @@ bool Hook::wants(const std::string& event) const {
 const std::vector<std::string>& event_names() {
     static const std::vector<std::string> names = {
         "before-capture", "after-capture",    "change-detected",   "change-begun",     "change-ended",
-        "anomaly-opened", "anomaly-reopened", "anomaly-escalated", "anomaly-resolved", "drill-due",
-        "drill-done",     "mirror-done",      "review-due",        "review-done",      "run-started",
-        "run-done",       "run-failed"};
+        "anomaly-opened", "anomaly-reopened", "anomaly-escalated", "anomaly-resolved", "drill-done",
+        "mirror-done",    "review-done",      "run-started",       "run-done",         "run-failed"};
     return names;
 }
 

@@ -2,7 +2,8 @@
 # demo.sh: a minute with coffre. Real configuration files of this machine are captured, changed, captured
 # again and restored into memory; what comes back is compared byte by byte, and the repository is checked
 # without any key. A simulated recorder on loopback is captured over HTTPS, broken and put back; a change
-# of it that nobody declared becomes an anomaly. Everything happens in a folder in memory that is removed at
+# of it that nobody declared becomes an anomaly, and one that is declared has its snapshots; what a medium
+# holds is tested, and the site's dashboard made. Everything happens in a folder in memory that is removed at
 # the end, also after a failure.
 set -euo pipefail
 umask 077
@@ -161,6 +162,31 @@ if grep -qi -e guard -e administrator anomalies.json; then exit 1; fi
 undeclared=$(tr -d '\n' <anomalies.json | grep -o '"id": "ANO-[0-9a-f]*", *"kind": "undeclared_change"' |
     grep -o 'ANO-[0-9a-f]*')
 run coffre anomalies resolve "$undeclared" -m 'the guard covers for the shift leader until Friday'
+
+heading "A change that is declared: a snapshot before it, one after it, and what it changed"
+cat >rename-camera <<RENAME
+#!/bin/sh
+curl -sSk --fail -o /dev/null "$url/__sim/change" \\
+    -d '{"path":"/ISAPI/ContentMgmt/InputProxy/channels","id":"1","element":"name","text":"Quai Nord"}'
+RENAME
+chmod +x rename-camera
+run coffre change run NVR-QUAI --category cameras -m 'camera 1 looks north now' -- ./rename-camera
+
+heading "A second place, and a restore test from what lies there"
+run mkdir medium
+run coffre remote add disk medium --role physical --place 'safe of the agency'
+run coffre mirror
+run coffre drill run NVR-QUAI
+drill=$(coffre drill list --json | sed -n 's/.*"id": "\(DRL-[0-9a-f]*\)".*/\1/p' | sed -n 1p)
+run coffre drill report "$drill" -o report.html
+step="the report tells what was restored"
+grep -q NVR-QUAI report.html
+
+heading "How the site stands: on the terminal, and as one page for the browser"
+run coffre status
+run coffre dashboard -o dashboard.html
+step="the page needs no network"
+if grep -qi -e 'src="http' -e 'href="http' dashboard.html; then exit 1; fi
 kill "$recorder"
 recorder=
 

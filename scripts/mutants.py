@@ -81,7 +81,7 @@ class Tree:
             source = re.search(rf" -c (\S*/{RULES}/(\w+\.cpp))$", command)
             if source:
                 self.compile[source[2]] = (shlex.split(command), source[1])
-        self.link = next(shlex.split(command.replace(": && ", "").replace(" && :", ""))
+        self.link = next(shlex.split(command.removeprefix(": && ").split(" && ")[0])
                          for command in reversed(told) if " -o tests/rules_tests " in command)
 
     def run(self, words, to):

@@ -117,7 +117,7 @@ void register_site(CLI::App& app, Run& run) {
         Session session(context);
         if (edit_command->parsed()) {
             if (edit->empty())
-                throw Error(Errc::usage, say<Msg::nothing_to_change>(), say<texts::hint_site_edit_more>());
+                throw Error(Errc::usage, say<Msg::nothing_to_change>(), say<texts::hint_site_edit>());
             edit_site(session, *edit);
         }
         print_site(session);

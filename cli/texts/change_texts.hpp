@@ -120,17 +120,17 @@ inline constexpr Text contract_backwards{"the contract would end on {1}, before 
                                          "le contrat finirait le {1}, avant de commencer le {0}"};
 inline constexpr Text hint_contract_dates{
     "give --contract-from and --contract-until as dates, both included; '' takes one away",
-    "donnez --contract-from et --contract-until comme des dates, incluses ; '' en enlève une"};
+    "donnez --contract-from et --contract-until comme des dates, incluses ; \"\" en enlève une"};
 inline constexpr Text bad_schedule{"'{0}' is no time of the week",
                                    "« {0} » n’est pas un moment de la semaine"};
 inline constexpr Text hint_schedule{
     "write for example --schedule 'sat 03:00': mon, tue, wed, thu, fri, sat or sun",
-    "écrivez par exemple --schedule 'sat 03:00' : mon, tue, wed, thu, fri, sat "
+    "écrivez par exemple --schedule \"sat 03:00\" : mon, tue, wed, thu, fri, sat "
     "ou sun"};
 inline constexpr Text bad_place{"'{0}' is no place on the map", "« {0} » n’est pas un lieu sur la carte"};
 inline constexpr Text hint_place{"give latitude and longitude in degrees, for example 48.8789,2.3158",
                                  "donnez latitude et longitude en degrés, par exemple 48.8789,2.3158"};
-inline constexpr Text hint_site_edit_more{
+inline constexpr Text hint_site_edit{
     "give --contract, --contract-from, --contract-until, --responsible, --deputy, --timezone, --schedule or "
     "--place",
     "donnez --contract, --contract-from, --contract-until, --responsible, --deputy, --timezone, --schedule "

@@ -7,6 +7,7 @@ namespace coffre::texts {
 
 inline constexpr Text hint_report_place{"choose a folder that is there, or leave -o out",
                                         "choisissez un dossier existant, ou omettez -o"};
+inline constexpr Text time_milliseconds{"{0} ms", "{0} ms"};
 inline constexpr Text time_seconds{"{0} s", "{0} s"};
 inline constexpr Text time_minutes{"{0} min", "{0} min"};
 inline constexpr Text time_minutes_seconds{"{0} min {1} s", "{0} min {1} s"};
@@ -134,6 +135,7 @@ inline constexpr Text check_folder{"files written and compared byte for byte",
 inline constexpr Text check_stopped{"work went through", "travail mené à son terme"};
 inline constexpr Text detail_other_version{"not comparable: another version of the driver",
                                            "non comparable : autre version du pilote"};
+inline constexpr Text detail_no_model{"this driver makes no model", "ce pilote ne fait pas de modèle"};
 inline constexpr Text detail_equal{"{0} unplanned, {1} planned", "{0} imprévues, {1} prévues"};
 inline constexpr Text outcome_right{"right", "conforme"};
 inline constexpr Text outcome_wrong{"WRONG", "NON CONFORME"};

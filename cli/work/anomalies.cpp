@@ -93,7 +93,7 @@ std::string resolve_anomaly(Session& session, const std::string& id, const std::
             }
             return journal::anomaly_resolved_record(anomaly.id, false, evidence, message);
         });
-    tell_of_resolved(session, whole);
+    tell_of_turn(session, "resolved", whole);
     return whole;
 }
 

@@ -360,6 +360,11 @@ bool tell_of_changes(Session& session, const std::vector<journal::Snapshot>& sna
     return any;
 }
 
+// It showed another certificate, or host key, than the one that is pinned.
+bool is_changed_identity(const Message& why) {
+    return why.id == Msg::http_certificate_pin || why.id == Msg::sftp_host_key_changed;
+}
+
 // What the journal and the outside are to know of a capture that is over.
 void look_back(Session& session, const CaptureResult& result, const Failures& failures) {
     std::vector<journal::Observation> seen;
@@ -367,6 +372,7 @@ void look_back(Session& session, const CaptureResult& result, const Failures& fa
     for (const auto& snapshot : result.snapshots) {
         seen.push_back(seen_of(rules::observed::capture, snapshot.equipment, snapshot.complete,
                                snapshot.complete ? "" : std::string(status_word(Errc::partial))));
+        seen.push_back(seen_of(rules::observed::certificate, snapshot.equipment, true));
         captured.push_back(snapshot.equipment);
     }
     bool damaged = false, full = false;
@@ -375,6 +381,9 @@ void look_back(Session& session, const CaptureResult& result, const Failures& fa
         damaged = damaged || code == status_word(Errc::damaged);
         full = full || code == status_word(Errc::no_space);
     }
+    for (const auto& problem : result.failed)
+        if (problem.path.empty() && is_changed_identity(problem.why))
+            seen.push_back(seen_of(rules::observed::certificate, problem.equipment, false, "changed"));
     // What was sealed and read back was not what had been given.
     if (damaged)
         seen.push_back(
@@ -382,7 +391,7 @@ void look_back(Session& session, const CaptureResult& result, const Failures& fa
     if (full) observe_no_space(session);
     observe_all(session, seen);
     const bool changed = tell_of_changes(session, result.snapshots);
-    keep_up_after(session, changed || !failures.empty());
+    keep_up_after(session, changed || !failures.empty() || result.clear_copy_left);
     tell(session, "after-capture",
          {{"equipment", captured},
           {"ok", failures.empty() && result.failed.empty()},

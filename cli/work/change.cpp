@@ -13,6 +13,11 @@ namespace coffre::cli {
 
 namespace {
 
+void tell_of(Session& session, const char* event, const journal::ChangeWindow& window) {
+    tell(session, event,
+         {{"window", window.id}, {"equipment", window.equipment}, {"categories", window.categories}});
+}
+
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -151,6 +156,7 @@ ChangeStep begin_change(Session& session, ChangeRequest request, ProgressLine& p
         return journal::Json::array({journal::change_begun_record(window)});
     });
     window = session.state().procedure.changes.at(window.id);
+    tell_of(session, "change-begun", window);
     keep_up_after(session, step.short_of);
     return step;
 }
@@ -173,6 +179,7 @@ ChangeStep end_change(Session& session, ChangeRequest request, ProgressLine& pro
         return journal::Json::array({journal::change_ended_record(window)});
     });
     window = session.state().procedure.changes.at(window.id);
+    tell_of(session, "change-ended", window);
     keep_up_after(session, step.short_of);
     return step;
 }

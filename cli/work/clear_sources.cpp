@@ -80,7 +80,8 @@ public:
             const auto folder = files_.open_directory(folder_);
             const auto bytes = folder ? read_file(*folder, file_name, file_max) : std::nullopt;
             if (!bytes) return sources;
-            for (const auto& item : Json::parse(as_text(*bytes)).at("sources")) {
+            const auto document = Json::parse(as_text(*bytes));
+            for (const auto& item : document.at("sources")) {
                 ClearSource source{item.at("equipment"), text_of(item.at("folder")), {}, item.at("device")};
                 for (const auto& name : item.at("names")) source.names.push_back(text_of(name));
                 sources.push_back(std::move(source));

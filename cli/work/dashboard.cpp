@@ -518,7 +518,7 @@ private:
             out_ += std::string("<span") + (row.breached ? " class=late" : "") +
                     " data-due=" + seconds(row.due) + ">" + words(countdown(row.due, now_)) +
                     "</span><small>" + time_tag(site.timezone, row.due) + "</small>";
-        out_ += "<td>" + capital(anomaly_state_label(row.state)) + "<small>" +
+        out_ += "<td class=nw>" + capital(anomaly_state_label(row.state)) + "<small>" +
                 put<texts::opened_since>(minute(site.timezone, row.opened)) + "</small>\n";
     }
 
@@ -758,7 +758,7 @@ private:
              [&](const SiteOverview& site, std::size_t& rows) {
                  std::size_t shown = 0;
                  for (const auto& row : site.reviews) {
-                     if (fleet_ && ++shown > 2) break;
+                     if (++shown > (fleet_ ? 2u : 6u) && !row.overdue) continue;
                      if (++rows > rows_max) continue;
                      const auto mark = row.done      ? (row.accepted ? Mark::ok : Mark::bad)
                                        : row.overdue ? Mark::bad

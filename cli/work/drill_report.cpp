@@ -160,6 +160,7 @@ std::string check_label(const std::string& id) {
 std::string check_detail(const std::string& id, const std::string& detail) {
     if (id == "open") return detail == "local" ? tr<texts::from_this_copy>() : role_text(detail);
     if (id == "round_trip" && detail == "other_version") return tr<texts::detail_other_version>();
+    if (detail == "0/0" && (id == "sections" || id == "round_trip")) return tr<texts::detail_no_model>();
     if (id == "equal") {
         const auto plus = detail.find('+');
         if (plus != std::string::npos)
@@ -554,6 +555,7 @@ void write_report(const Context& context, const std::string& path, const std::st
 }
 
 std::string recovery_text(std::int64_t milliseconds) {
+    if (milliseconds < ms_per_second) return tr<texts::time_milliseconds>(std::to_string(milliseconds));
     if (milliseconds < ms_per_minute)
         return tr<texts::time_seconds>(std::to_string(milliseconds / ms_per_second) + tr<texts::point>() +
                                        std::to_string(milliseconds % ms_per_second / 100));

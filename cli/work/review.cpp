@@ -94,6 +94,8 @@ journal::Review review_month(Session& session, const ReviewWish& wish) {
         check_not_done(newest, review.scope, month, now);
         return Json::array({record});
     });
+    tell(session, "review-done",
+         {{"review", review.id}, {"scope", review.scope}, {"month", review.month}, {"ok", review.accepted}});
     keep_up(session);
     return session.state().procedure.reviews.at(review.id);
 }

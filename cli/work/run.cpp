@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <functional>
 
+#include "cli/run_settings.hpp"
 #include "cli/texts/run_texts.hpp"
 #include "cli/work/capture.hpp"
+#include "cli/work/clear_sources.hpp"
+#include "cli/work/dashboard.hpp"
+#include "cli/work/metrics.hpp"
 #include "cli/work/mirror.hpp"
+#include "cli/work/status.hpp"
 #include "cli/work/verify.hpp"
 #include "store/crypto/self_test.hpp"
 #include "store/repo/machine.hpp"
@@ -17,6 +22,7 @@ namespace {
 
 // So much may two machines' clocks differ.
 constexpr std::int64_t behind_max_ns = 10ll * 60 * 1'000'000'000;
+constexpr std::uint32_t metrics_mode = 0644;
 constexpr const char* lock_name = "run.lock";
 
 using rules::Job;
@@ -65,6 +71,27 @@ public:
         }
     }
 
+    // Of pages only what fails is told: they are written each time.
+    void pages() {
+        const auto& context = session_.context();
+        const auto settings = read_run_settings(context.environment.files);
+        if (settings.dashboard.empty() && settings.metrics.empty()) return;
+        const auto site = site_overview(session_);
+        if (!settings.dashboard.empty())
+            try_page(rules::observed::dashboard,
+                     [&] { write_dashboard(context, {site}, settings.dashboard); });
+        if (!settings.metrics.empty())
+            try_page("metrics", [&] {
+                // Read by a collector of another account: without names.
+                const auto [parent, name] = split_path(settings.metrics);
+                const auto folder = context.environment.files.make_directories(parent);
+                const auto scratch = "." + name + ".new";
+                folder->remove_file(scratch);
+                write_file_durably(*folder, scratch, *folder, name,
+                                   as_bytes(metrics_text({site}, now(), false)), metrics_mode);
+            });
+    }
+
     void space() {
         auto seen = seen_of(rules::observed::space, "", true);
         if (const auto room = space_here(session_.context())) {
@@ -89,6 +116,15 @@ private:
 
     void fail(const std::string& job, const std::string& subject, Errc code, Message why) {
         outcome.failed.push_back({job, subject, std::string(status_word(code)), std::move(why)});
+    }
+
+    void try_page(const char* page, const std::function<void()>& work) {
+        try {
+            work();
+            if (page == rules::observed::dashboard) observe(session_, seen_of(page, "", true));
+        } catch (const Error& error) {
+            fail(page, "", error.code(), error.message());
+        }
     }
 
     void run_jobs_of(JobKind kind, const std::vector<std::string>& subjects) {
@@ -225,15 +261,32 @@ RunOutcome run_due(Session& session, bool dry_run, ProgressLine& progress) {
     outcome.clock_behind = clock_is_behind(session);
     observe(session,
             seen_of(rules::observed::clock, "", !outcome.clock_behind, outcome.clock_behind ? "behind" : ""));
+    check_clear_sources(session);
+    // What became true while nobody looked is told of, though the jobs may end it.
+    if (!outcome.clock_behind) {
+        try {
+            outcome.kept = bring_up(session);
+        } catch (const Error&) {  // told of below, where it is tried again
+        }
+    }
     if (outcome.clock_behind)
         outcome.failed.push_back(
             {"clock", "", std::string(status_word(Errc::failed)), say<texts::run_clock>()});
     else
         runner.run_jobs();
     try {
-        outcome.kept = bring_up(session);
+        const auto kept = bring_up(session);
+        outcome.kept.opened += kept.opened;
+        outcome.kept.resolved += kept.resolved;
+        outcome.kept.alerts += kept.alerts;
+        outcome.kept.alerts_failed += kept.alerts_failed;
     } catch (const Error& error) {
         outcome.failed.push_back({"anomalies", "", std::string(status_word(error.code())), error.message()});
+    }
+    try {
+        runner.pages();
+    } catch (const Error& error) {
+        outcome.failed.push_back({"dashboard", "", std::string(status_word(error.code())), error.message()});
     }
     outcome.next_due = rules::next_due(session.state(), clock.now());
     tell(session, outcome.failed.empty() ? "run-done" : "run-failed",

@@ -178,9 +178,8 @@ KeptUp bring_up(Session& session) {
         for (const auto& record : records) {
             const auto& event = record.at("event");
             if (event == "opened" || event == "reopened") ++kept.opened;
-            if (event != "resolved") continue;
-            ++kept.resolved;
-            tell_of_resolved(session, record.at("id"));
+            if (event == "resolved") ++kept.resolved;
+            if (event == "resolved" || event == "reopened") tell_of_turn(session, event, record.at("id"));
         }
     }
     // Told first and recorded then: what ends between the two is told again, under the same id.
@@ -190,9 +189,11 @@ KeptUp bring_up(Session& session) {
         Json data;
     };
     std::vector<Telling> tellings;
-    for (const auto& alert : rules::due_alerts(repository.state(), now)) {
+    // What was opened just now bears the time of its batch.
+    const auto then = session.context().environment.clock.now();
+    for (const auto& alert : rules::due_alerts(repository.state(), then)) {
         tellings.push_back(
-            {alert.anomaly->id, alert.hours, anomaly_data(repository.state(), *alert.anomaly, now)});
+            {alert.anomaly->id, alert.hours, anomaly_data(repository.state(), *alert.anomaly, then)});
         tellings.back().data["id"] = alert.event_id;
         tellings.back().data["hours"] = alert.hours;
     }
@@ -224,13 +225,13 @@ void tell(Session& session, const std::string& event, Json data) {
     beside(session, [&] { deliver(session, event, std::move(data)); });
 }
 
-void tell_of_resolved(Session& session, const std::string& id) {
+void tell_of_turn(Session& session, const std::string& turn, const std::string& id) {
     beside(session, [&] {
         const auto found = session.state().procedure.anomalies.find(id);
         if (found == session.state().procedure.anomalies.end()) return;
         auto data = anomaly_data(session.state(), found->second, session.context().environment.clock.now());
-        data["id"] = id + "-resolved";
-        deliver(session, "anomaly-resolved", std::move(data));
+        data["id"] = id + "-" + turn;
+        deliver(session, "anomaly-" + turn, std::move(data));
     });
 }
 

@@ -43,8 +43,8 @@ std::optional<SpaceInfo> space_here(const Context& context);
 // told on standard error and observed, and are never fatal.
 void tell(Session& session, const std::string& event, Json data);
 
-// "anomaly-resolved", of that one.
-void tell_of_resolved(Session& session, const std::string& id);
+// "anomaly-resolved" or "anomaly-reopened", of that one.
+void tell_of_turn(Session& session, const std::string& turn, const std::string& id);
 // Where the repository does not even open: "run-failed" and the like, with no name in it for anybody.
 void tell_without_session(const Context& context, const std::string& event, const Json& data);
 

@@ -249,6 +249,9 @@ private:
     void reopen(Anomaly& anomaly) const {
         if (!anomaly.resolved || version_.time < anomaly.resolved->time) return;
         anomaly.resolved.reset();
+        anomaly.acknowledged.reset();  // what was said of it concerned the time before
+        anomaly.treated.reset();
+        anomaly.treated_by.clear();
         anomaly.reopened = version_.time;
         ++anomaly.times_reopened;
     }

@@ -209,11 +209,14 @@ private:
     // Nobody looked while it was true: it is told all the same.
     void pass(const PassedCondition& item) {
         const auto id = anomaly_id(item.condition);
-        const auto known = state_.procedure.anomalies.find(id);
-        const bool told = known != state_.procedure.anomalies.end() && known->second.known();
-        if (told && known->second.detected <= now_) return;
+        bool ends_by_itself = false;  // one of a clock that was ahead
+        if (const auto known = by_key_.find(item.condition.key); known != by_key_.end())
+            for (const auto* anomaly : known->second) {
+                if (anomaly->detected <= now_ && anomaly->opened == item.condition.since) return;
+                ends_by_itself = ends_by_itself || (anomaly->id == id && anomaly->resolved);
+            }
         open(item.condition, id);
-        if (told && known->second.resolved) return;
+        if (ends_by_itself) return;
         records_.push_back(
             journal::anomaly_resolved_record(id, true, {"snapshot:" + item.ended_by.hex()}, ""));
     }

@@ -17,6 +17,9 @@ using journal::Observation;
 constexpr std::int64_t minute_ns = 60ll * 1'000'000'000;
 constexpr std::int64_t hour_ns = 60 * minute_ns;
 constexpr std::int64_t day_ns = 24 * hour_ns;
+// What is seen again and again is recorded so often that no figure of it grows older than stale_hours, also
+// where run starts once in six hours.
+constexpr std::int64_t again_ns = 18 * hour_ns;
 
 Timestamp later(Timestamp time, std::int64_t ns) { return {time.ns + ns}; }
 
@@ -95,7 +98,7 @@ private:
             if (failed != nullptr && !failed->ok && (newest == nullptr || newest->recorded_at < failed->time))
                 due = std::max(due, later(failed->time, retry_ns()));
             due = after_repeated_hour(zone, due);
-            if (due <= now_) due = std::max(due, after_repeated_hour(zone, now_));
+            if (due <= now_ && is_shown_twice(zone, now_)) due = after_repeated_hour(zone, now_);
             jobs_.push_back({JobKind::capture, equipment->name, due});
         }
     }
@@ -130,7 +133,7 @@ private:
 
     [[nodiscard]] Timestamp space_due() const {
         const auto* const last = seen(observed::space, "");
-        return last == nullptr ? site_began() : later(last->time, day_ns);
+        return last == nullptr ? site_began() : later(last->time, again_ns);
     }
 
     const journal::State& state_;
@@ -182,7 +185,7 @@ bool is_known(const journal::State& state, const journal::Observation& seen, Tim
     if (last == nullptr || last->ok != seen.ok || last->code != seen.code) return false;
     if (now < last->time) return true;  // what a clock that was ahead said counts until then
     const auto young_ns =
-        !seen.ok && is_attempt(seen.what) ? limit_of(state, limits::retry_minutes) * minute_ns : day_ns;
+        !seen.ok && is_attempt(seen.what) ? limit_of(state, limits::retry_minutes) * minute_ns : again_ns;
     return now.ns - last->time.ns < young_ns;
 }
 

@@ -30,7 +30,7 @@ std::vector<Job> due_jobs(const journal::State& state, Timestamp now);
 std::optional<Timestamp> next_due(const journal::State& state, Timestamp now);
 
 // What is observed, by `what` of journal::Observation. Recorded when it changes from ok to not or back;
-// otherwise at most once a day, and a job that goes on failing at most every retry_minutes.
+// otherwise once in 18 hours at most, and a job that goes on failing at most every retry_minutes.
 namespace observed {
 inline constexpr const char* capture = "capture";  // subject: equipment; code: the exit status' word
 inline constexpr const char* mirror = "mirror";    // subject: remote

@@ -19,8 +19,9 @@ from coffre_cli import (EXE, PASSPHRASE, CoffreTestCase, Result, SharedRepositor
 LANGUAGES = {"en": {"COFFRE_LANG": "en"}, "fr": {"COFFRE_LANG": "fr"}}
 COMMANDS = ("init", "site", "policy", "equipment", "capture", "log", "show", "ls", "cat", "diff",
             "history", "blame", "restore", "export", "import", "identify", "verify", "stats", "key",
-            "identity", "people", "review", "evidence", "fleet", "status", "dashboard", "metrics",
-            "change", "intervention", "dispensation", "drill", "completion", "help", "version")
+            "identity", "people", "fleet", "completion", "help", "version", "status", "dashboard",
+            "metrics", "change", "intervention", "dispensation", "drill", "review", "evidence", "run",
+            "schedule", "anomalies")
 SNAPSHOT_FIELDS = {"name": str, "commit": str, "equipment": str, "kinds": list, "time": str, "files": int,
                    "bytes": int, "complete": bool}
 NO_KEY = {"COFFRE_KEY_FILE": None}

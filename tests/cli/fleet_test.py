@@ -100,7 +100,7 @@ class Fleet(CoffreTestCase):
         self.assertFalse(found["ok"])
         result = self.run_bare("fleet", "status", self.vault)
         self.assertEqual(result.status, 3)
-        told = [line for line in result.lines if line.startswith("coffre: PARIS: ")]
+        told = [line for line in result.lines if "PARIS: " in line]
         self.assertEqual(len(told), 1, str(result))
         self.assertEqual(len(result.out.splitlines()), 2)
 

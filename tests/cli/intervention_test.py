@@ -17,6 +17,7 @@ class Interventions(SharedRepositoryTestCase):
     def setUp(self):
         super().setUp()
         self.export = self.write("export/a.cfg", "1\n").parent
+        self.succeed("equipment", "edit", "NVR-HALL", "--set", f"path={self.export}")
 
     def open(self, *arguments):
         return self.succeed_json("intervention", "open", *arguments)["interventions"][0]

@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "servers
 import fake_s3  # noqa: E402
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "README.md"
-HEADING = "## From nothing to a scheduled, mirrored, drilled site"
+HEADING = "## From nothing to a scheduled, mirrored site"
 COMMANDS = 10
 OWN = "une phrase à lui"
 

@@ -107,7 +107,8 @@ class Schedule(SharedRepositoryTestCase):
                 result = self.analyze("verify", "--man=no", files[kind]["path"])
                 self.assertEqual((result.returncode, result.stderr, result.stdout), (0, "", ""), arguments)
         for file in self.schedule("install")["files"]:
-            result = self.analyze("verify", "--man=no", "--user", file["path"], env={"XDG_RUNTIME_DIR": self.root})
+            result = self.analyze("verify", "--man=no", "--user", file["path"],
+                                  env={"XDG_RUNTIME_DIR": str(self.root)})
             self.assertEqual((result.returncode, result.stderr, result.stdout), (0, "", ""))
 
     @unittest.skipUnless(ANALYZE, "systemd-analyze is not there")

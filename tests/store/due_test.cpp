@@ -52,7 +52,7 @@ TEST_F(Due, nothing_is_where_everything_was_just_done) {
     site.put_remote("cloud", "cloud", began);
     all_done(saturday);
     EXPECT_TRUE(due_jobs(state, saturday).empty());
-    EXPECT_EQ(next_due(state, saturday), later(saturday, day_ns)) << "how much space is left";
+    EXPECT_EQ(next_due(state, saturday), later(saturday, 18 * hour_ns)) << "how much space is left";
 }
 
 TEST_F(Due, proc_1_2_what_was_never_captured_is_at_once) {
@@ -228,10 +228,10 @@ TEST_F(Due, checks_that_were_never_made_count_from_when_there_was_something) {
     expect_from(JobKind::verify_remote, later(began, 32 * day_ns));
 }
 
-TEST_F(Due, space_is_looked_at_daily) {
+TEST_F(Due, space_is_looked_at_every_18_hours) {
     expect_from(JobKind::space, began);
     site.observe(later(began, hour_ns), observed::space, "", false, "full");
-    expect_from(JobKind::space, later(began, 25 * hour_ns));
+    expect_from(JobKind::space, later(began, 19 * hour_ns));
 }
 
 TEST_F(Due, captures_come_first_then_copies_then_checks) {
@@ -253,19 +253,19 @@ TEST_F(Due, the_next_one_is_the_earliest_of_all) {
     EXPECT_EQ(next_due(state, later(saturday2, hour_ns)), saturday2) << "it is due";
 }
 
-TEST_F(Due, an_observation_that_says_the_same_within_a_day_is_known) {
+TEST_F(Due, an_observation_that_says_the_same_within_18_hours_is_known) {
     journal::Observation seen;
     seen.what = observed::space;
     EXPECT_FALSE(is_known(state, seen, began)) << "the first one";
     site.observe(began, observed::space, "", true);
-    EXPECT_TRUE(is_known(state, seen, later(began, day_ns - 1)));
-    EXPECT_FALSE(is_known(state, seen, later(began, day_ns)));
+    EXPECT_TRUE(is_known(state, seen, later(began, 18 * hour_ns - 1)));
+    EXPECT_FALSE(is_known(state, seen, later(began, 18 * hour_ns)));
     seen.ok = false;
     EXPECT_FALSE(is_known(state, seen, began)) << "it changed";
     site.observe(began, observed::space, "", false, "full");
     EXPECT_FALSE(is_known(state, seen, began)) << "another word";
     seen.code = "full";
-    EXPECT_TRUE(is_known(state, seen, later(began, day_ns - 1)));
+    EXPECT_TRUE(is_known(state, seen, later(began, 18 * hour_ns - 1)));
     seen.subject = "disk";
     EXPECT_FALSE(is_known(state, seen, began)) << "of another";
 }

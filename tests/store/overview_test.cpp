@@ -2,10 +2,10 @@
 
 #include "store/rules/overview.hpp"
 
-#include "support/procedure_state.hpp"
 #include <gtest/gtest.h>
 
 #include "store/rules/anomalies.hpp"
+#include "tests/support/procedure_state.hpp"
 
 namespace coffre::rules {
 namespace {
