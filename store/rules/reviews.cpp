@@ -30,7 +30,11 @@ const journal::Review* done(const journal::State& state, const ReviewDue& wanted
             const auto then = responsible_at(state, review.version.time);
             if (review.signature.person != then.person && review.signature.person != then.deputy) continue;
         }
-        if (first == nullptr || review.version.time < first->version.time) first = &review;
+        // One that was accepted goes before those that were refused.
+        const bool better = first != nullptr && review.accepted != first->accepted
+                                ? review.accepted
+                                : first == nullptr || review.version.time < first->version.time;
+        if (better) first = &review;
     }
     return first;
 }

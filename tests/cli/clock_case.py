@@ -31,10 +31,12 @@ def parse_time(text):
 
 
 class ClockTestCase(SharedRepositoryTestCase):
-    """self.now is the time at which the next command begins: RFC 3339 in UTC, or None for the system's."""
+    """self.now, where it is set, is the time at which the next command begins: RFC 3339 in UTC. From there on
+    time goes by as ever."""
 
     now = None
     shim = None
+    moved = (None, 0)  # self.now, and by how many seconds that moves the clock
 
     @classmethod
     def setUpClass(cls):
@@ -59,6 +61,8 @@ class ClockTestCase(SharedRepositoryTestCase):
     def with_environment(self, extra=None):
         environment = super().with_environment(extra)
         if self.now is not None:
+            if self.moved[0] != self.now:
+                self.moved = (self.now, int(parse_time(self.now) - time.time()))
             environment["LD_PRELOAD"] = self.shim
-            environment["TEST_CLOCK_MOVED_BY"] = str(round(parse_time(self.now) - time.time()))
+            environment["TEST_CLOCK_MOVED_BY"] = str(self.moved[1])
         return environment

@@ -150,6 +150,20 @@ TEST(Reviews, proc_5_2_a_statement_without_its_signature_does_not_count) {
     EXPECT_EQ(done(site, "site", january, "2026-03-04T12:00:00Z"), nullptr);
 }
 
+TEST(Reviews, one_that_was_accepted_goes_before_one_that_was_refused) {
+    auto site = with_people();
+    journal::Review review;
+    review.id = "r1";
+    review.scope = "site";
+    review.month = "2026-02";
+    review.accepted = false;
+    review.figures = journal::Json::object();
+    site.say(utc("2026-03-02T08:00:00Z"), site.signed_by("alice", journal::review_record(review)));
+    EXPECT_EQ(done(site, "site", february, "2026-03-04T12:00:00Z")->id, "r1");
+    site.review("r2", "site", "2026-02", utc("2026-03-03T08:00:00Z"), "bruno");
+    EXPECT_EQ(done(site, "site", february, "2026-03-04T12:00:00Z")->id, "r2");
+}
+
 TEST(Reviews, proc_5_3_any_person_of_the_site_signs_the_internal_review) {
     auto site = with_people();
     site.review("r1", "internal", "2026-02", utc("2026-03-02T08:00:00Z"), "carole");
