@@ -4,7 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <numbers>
-#include <sstream>
+#include <set>
 
 #include "store/rules/calendar.hpp"
 #include "store/rules/copies.hpp"
@@ -153,24 +153,12 @@ Newest newest_of(const journal::State& state, const std::string& equipment, Time
     return newest;
 }
 
-// "48.8789,2.3158"
-std::optional<std::pair<double, double>> coordinates(const std::string& text) {
-    std::istringstream in(text);
-    in.imbue(std::locale::classic());
-    double latitude = 0, longitude = 0;
-    char comma = 0;
-    if (!(in >> latitude >> comma >> longitude) || comma != ',' || !(in >> std::ws).eof())
-        return std::nullopt;
-    if (std::abs(latitude) > 90 || std::abs(longitude) > 180) return std::nullopt;
-    return std::pair{latitude, longitude};
-}
-
 // By the haversine formula, on a sphere.
-double distance_km(std::pair<double, double> a, std::pair<double, double> b) {
+double distance_km(const Place& a, const Place& b) {
     constexpr double earth_radius_km = 6371, degree = std::numbers::pi / 180;
-    const double north = (b.first - a.first) * degree, east = (b.second - a.second) * degree;
-    const double half = std::pow(std::sin(north / 2), 2) + std::cos(a.first * degree) *
-                                                               std::cos(b.first * degree) *
+    const double north = (b.latitude - a.latitude) * degree, east = (b.longitude - a.longitude) * degree;
+    const double half = std::pow(std::sin(north / 2), 2) + std::cos(a.latitude * degree) *
+                                                               std::cos(b.latitude * degree) *
                                                                std::pow(std::sin(east / 2), 2);
     return 2 * earth_radius_km * std::asin(std::sqrt(std::min(1.0, half)));
 }
@@ -300,7 +288,7 @@ private:
         if (!dispensed) monthly_missing(equipment, newest, counted);
         if (manual && !dispensed) manual_undispensed(equipment, counted);
         undeclared(equipment);
-        newest_[equipment.name] = newest;
+        counted_.insert(equipment.name);
     }
 
     // A captured one is allowed `complete_hours`; one by hand what a dispensation in force promises.
@@ -390,7 +378,7 @@ private:
         }
     }
 
-    [[nodiscard]] bool is_under_contract(const std::string& name) const { return newest_.contains(name); }
+    [[nodiscard]] bool is_under_contract(const std::string& name) const { return counted_.contains(name); }
 
     // One that was captured for no window answers for the one that was begun before.
     [[nodiscard]] bool has_post_by_itself(const MissingPost& missing) const {
@@ -409,15 +397,7 @@ private:
     void interventions() {
         for (const auto& [id, intervention] : state_.procedure.interventions) {
             if (!intervention.closed || intervention.technician.empty()) continue;
-            for (const auto& [name, newest] : newest_) {
-                const auto& all = intervention.equipment;
-                const bool named = std::find(all.begin(), all.end(), name) != all.end();
-                const bool meant = all.empty() &&
-                                   capture_mode(state_.equipment.at(name)) == CaptureMode::manual &&
-                                   added_at(state_, name) <= intervention.opened.time;
-                if (!named && !meant) continue;
-                if (newest.complete != nullptr && intervention.opened.time <= newest.complete->recorded_at)
-                    continue;
+            for (const auto& name : missing_captures(state_, intervention, now_)) {
                 auto* found = add("intervention_incomplete", id + "/" + name, intervention.closed->time);
                 if (found != nullptr) found->equipment = name;
             }
@@ -474,10 +454,10 @@ private:
             if (!remote.removed && remote.role == role && found->remote.empty()) found->remote = name;
     }
 
-    [[nodiscard]] std::optional<std::pair<double, double>> place_of(const Remote& remote) const {
-        if (const auto at = coordinates(setting(remote.settings, "place"))) return at;
-        if (const auto at = coordinates(remote.place)) return at;
-        return remote.role == "physical" ? coordinates(state_.site.place) : std::nullopt;
+    [[nodiscard]] std::optional<Place> place_of(const Remote& remote) const {
+        if (const auto at = parse_place(setting(remote.settings, "place"))) return at;
+        if (const auto at = parse_place(remote.place)) return at;
+        return remote.role == "physical" ? parse_place(state_.site.place) : std::nullopt;
     }
 
     // No cloud and no medium are as far apart as they should be. Of a place that nobody told, nothing is
@@ -672,7 +652,7 @@ private:
     const journal::State& state_;
     Timestamp now_;
     Timestamp contract_since_;              // of what is asked under contract
-    std::map<std::string, Newest> newest_;  // of the equipments under contract
+    std::set<std::string> counted_;         // equipments under contract
     bool near_ = false, overdue_ = false;
     std::vector<std::string> overdue_equipment_;
     std::vector<Condition> found_;

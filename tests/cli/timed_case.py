@@ -2,14 +2,10 @@
 
 import datetime
 import json
-import os
-import sys
 
+from clock_case import PRELOAD
 from coffre_cli import SharedRepositoryTestCase
 
-if "COFFRE_PRELOAD" not in os.environ:
-    sys.exit("COFFRE_PRELOAD must name the library of tests/support/preload.cpp")
-PRELOAD = os.path.abspath(os.environ["COFFRE_PRELOAD"])
 BEGIN = datetime.datetime(2026, 3, 2, 8, tzinfo=datetime.timezone.utc)  # a Monday; 09:00 in Paris
 
 
