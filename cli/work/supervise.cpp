@@ -260,7 +260,18 @@ std::optional<SpaceInfo> space_here(const Context& context) {
     }
 }
 
+// Somebody writes to the repository: what only reads does not wait for that.
+static bool is_taken(Session& session) {
+    try {
+        const auto guard = session.context().open_store()->lock("lock", LockMode::exclusive, 0);
+        return false;
+    } catch (const Error& error) {
+        return error.code() == Errc::locked;
+    }
+}
+
 void observe_verified(Session& session, const repo::VerifyReport& report, bool read_data) {
+    if (is_taken(session)) return;
     const bool ok = report.errors.empty();
     const std::string code = ok ? "" : std::string(status_word(Errc::damaged));
     auto names = seen_of(rules::observed::verify, "", ok, code);

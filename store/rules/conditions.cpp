@@ -651,8 +651,8 @@ private:
 
     const journal::State& state_;
     Timestamp now_;
-    Timestamp contract_since_;              // of what is asked under contract
-    std::set<std::string> counted_;         // equipments under contract
+    Timestamp contract_since_;       // of what is asked under contract
+    std::set<std::string> counted_;  // equipments under contract
     bool near_ = false, overdue_ = false;
     std::vector<std::string> overdue_equipment_;
     std::vector<Condition> found_;
