@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "servers
 import fake_s3  # noqa: E402
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "README.md"
-HEADING = "## From nothing to a scheduled, mirrored site"
+HEADING = "## From nothing to a scheduled, mirrored, drilled site"
 COMMANDS = 10
 OWN = "une phrase à lui"
 
@@ -44,6 +44,7 @@ class Newcomer(ConsolePageTestCase):
         for name, content in (("cloud.credentials",
                                f"user={fake_s3.ACCESS_KEY}\npassword={fake_s3.SECRET_KEY}\n"),
                               ("recorder.password", recorders["https://192.0.2.10"].password_file.read_text()),
+                              ("test.password", recorders["https://192.0.2.99"].password_file.read_text()),
                               ("site.passphrase", PASSPHRASE + "\n"), ("martin.passphrase", OWN + "\n")):
             path = self.write(keys / name, content)
             path.chmod(0o600)
