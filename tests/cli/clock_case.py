@@ -28,8 +28,8 @@ class ClockTestCase(SharedRepositoryTestCase):
         environment = super().with_environment(extra)
         if self.now is not None:
             if self.moved[0] != self.now:
-                self.moved = (self.now, parse_time(self.now) - time.time())
+                self.moved = (self.now, int(parse_time(self.now) - time.time()))
             environment["LD_PRELOAD"] = PRELOAD
             environment["ASAN_OPTIONS"] = "verify_asan_link_order=0"
-            environment["TEST_NOW"] = str(int(time.time() + self.moved[1]))
+            environment["TEST_CLOCK_MOVED_BY"] = str(self.moved[1])
         return environment

@@ -145,7 +145,7 @@ TEST_F(IdentityTest, opens_the_slot_that_is_sealed_to_it_and_no_other_does) {
     EXPECT_EQ(to_hex(ring->content->view()), to_hex(keys.ring.content->view()));
     EXPECT_EQ(to_hex(ring->admission->view()), to_hex(keys.ring.admission->view()));
     EXPECT_FALSE(open_slot(slot, bert, "slot"));
-    EXPECT_FALSE(open_slot(slot, passphrase, "slot"));
+    EXPECT_FALSE(crypto::open_slot(slot, passphrase, "slot"));
 }
 
 TEST_F(IdentityTest, slot_is_found_by_who_knows_the_recipient_and_tells_nothing_else_of_it) {

@@ -1,5 +1,6 @@
 // For black-box tests, loaded before the C library: a machine whose clock, room or cipher is not as it is.
 //   TEST_NOW            seconds since 1970 that it is when the process starts
+//   TEST_CLOCK_MOVED_BY seconds that it is later than the system says, in place of TEST_NOW
 //   TEST_FREE_BYTES     what every file system has left, of TEST_TOTAL_BYTES
 //   TEST_BAD_CIPHER     sixteen bytes of zeros are sealed wrongly, as no configuration is
 
@@ -27,6 +28,7 @@ using SpaceFn = int (*)(const char*, struct statvfs*);
 using SealFn = int (*)(void*, unsigned char*, int*, const unsigned char*, int);
 
 time_t shift_of_clock() {
+    if (const char* moved = told("TEST_CLOCK_MOVED_BY")) return std::atoll(moved);
     const char* now = told("TEST_NOW");
     if (now == nullptr) return 0;
     timespec real{};

@@ -2,7 +2,7 @@
 
 #include "cli/work/dashboard.hpp"
 
-#include "support/procedure_state.hpp"
+#include "tests/support/procedure_state.hpp"
 #include <gtest/gtest.h>
 
 #include "cli/work/metrics.hpp"
