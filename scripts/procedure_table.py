@@ -26,7 +26,7 @@ from dataclasses import dataclass
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SENTENCES = ROOT / "tests/procedure.json"
 NAMED = re.compile(r"^(?:test_)?proc_(p\d|\d_\d)_(\w+)(?:/\w+)?$")
-LOOKS_NAMED = re.compile(r"^(?:test_)?proc", re.I)
+LOOKS_NAMED = re.compile(r"^(?:test_)?proc(_|\d|edure_?\d)", re.I)
 NOT_BUILT, SKIPPED = "_NOT_BUILT", 77
 
 

@@ -64,7 +64,8 @@ void print_field(const std::string& label, const std::string& value) {
 }
 
 // Both records, the way `site` and `policy` both answer.
-void print_site(const Session& session) {
+// `all_limits`: also those that are the procedure's own.
+void print_site(const Session& session, bool all_limits) {
     if (session.context().settings.json) {
         print_site_json(session);
         return;
@@ -88,8 +89,10 @@ void print_site(const Session& session) {
     print_field(tr<Msg::label_policy>(), policy.profile + " (" + policy.reference + ")");
     for (const auto& [kind, months] : policy.months)
         print_field("  " + kind, tr<Msg::policy_months_line>(std::to_string(months)));
-    print_line(tr<texts::label_limits>());
+    bool first = true;
     for (const auto& limit : rules::all_limits()) {
+        if (!all_limits && rules::limit_of(policy, limit) == limit.standard) continue;
+        if (std::exchange(first, false)) print_line(tr<texts::label_limits>());
         const auto value = std::to_string(rules::limit_of(policy, limit));
         const auto standard = std::to_string(limit.standard);
         print_line("  " + pad(limit.name, 24) + " " +
@@ -120,7 +123,7 @@ void register_site(CLI::App& app, Run& run) {
                 throw Error(Errc::usage, say<Msg::nothing_to_change>(), say<texts::hint_site_edit>());
             edit_site(session, *edit);
         }
-        print_site(session);
+        print_site(session, false);
         return session.status();
     };
 }
@@ -141,7 +144,7 @@ void register_policy(CLI::App& app, Run& run) {
             policy.version.message = options->message;
             set_policy(session, std::move(policy));
         }
-        print_site(session);
+        print_site(session, true);
         return session.status();
     };
 }

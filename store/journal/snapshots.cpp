@@ -6,10 +6,17 @@ namespace coffre::journal {
 
 std::vector<SnapshotSpan> Snapshots::spans(const std::string& equipment) const {
     auto spans = base_ ? base_->snapshot_spans(equipment) : std::vector<SnapshotSpan>();
-    if (since_.empty()) return spans;
-    const auto [oldest, newest] = std::minmax_element(
-        since_.begin(), since_.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
-    spans.push_back({base_size_, since_.size(), oldest->time, newest->time});
+    // In pieces, so that who asks for the newest looks at few.
+    constexpr std::size_t piece = 32;
+    for (std::size_t first = 0; first < since_.size(); first += piece) {
+        const auto count = std::min(piece, since_.size() - first);
+        SnapshotSpan span{base_size_ + first, count, since_[first].time, since_[first].time};
+        for (std::size_t i = first + 1; i < first + count; ++i) {
+            span.oldest = std::min(span.oldest, since_[i].time);
+            span.newest = std::max(span.newest, since_[i].time);
+        }
+        spans.push_back(span);
+    }
     return spans;
 }
 

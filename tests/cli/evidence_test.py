@@ -252,8 +252,10 @@ class Verify(EvidenceCase):
                 changed = bytearray(whole)
                 changed[at] ^= 1 << (at % 7)
                 path.write_bytes(changed)
-                errors = self.verify(13)["errors"]
-                self.assertIn(name, {error["path"] for error in errors}, f"{name} at {at}")
+                told = {error["path"] for error in self.verify(13)["errors"]}
+                # Of a manifest and its signature that do not fit, nothing says which of them was changed.
+                either = {name, "signatures.json"} if name == "manifest.json" else {name}
+                self.assertTrue(told & either, f"{name} at {at}: {told}")
                 path.write_bytes(whole)
         self.verify()
 

@@ -134,6 +134,8 @@ class HostileEquipment(EquipmentTestCase):
     def climb(self, mode):
         self.victim.ask("change", {"path": CHANNELS, "id": "1", "element": "name", "text": "NAMED-HERE"})
         self.start_hostile(mode, "--text", "NAMED-HERE")
+        # It answers like any other: nothing here is about time.
+        self.succeed("equipment", "edit", "NVR-BAD", "--set", "time-limit=60")
         before = {path for path in pathlib.Path("/etc").rglob("x")}
         status, out, err = self.capture_all()
         self.assertIn(status, (0, 3), err)

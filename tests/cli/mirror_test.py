@@ -258,14 +258,14 @@ class Several(RemoteTestCase):
             logs = [self.succeed_json("log", env=machine)["snapshots"] for machine in machines.values()]
             self.assertEqual([one["commit"] for one in logs[0]], [one["commit"] for one in logs[1]])
             self.assertEqual(len([one for one in logs[0] if one["equipment"] == "NVR1"]), 4)
+            files = [stored_files(machine["COFFRE_REPO"]) for machine in machines.values()]
+            self.assertEqual(files[0], files[1])
+            self.assertEqual(self.bucket_files(server), files[0])
             for name, machine in machines.items():
                 for one in logs[0]:
                     self.succeed("ls", one["commit"], env=machine)
                 report = self.succeed_json("verify", "--read-data", env=machine)
                 self.assertTrue(report["ok"], report)
-            files = [stored_files(machine["COFFRE_REPO"]) for machine in machines.values()]
-            self.assertEqual(files[0], files[1])
-            self.assertEqual(self.bucket_files(server), files[0])
             for name in machines:
                 shutil.rmtree(self.scratch / name)
             self.succeed("remote", "remove", "cloud")

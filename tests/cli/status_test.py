@@ -84,7 +84,7 @@ class Status(FilledTestCase):
         self.assertEqual(self.succeed_json("status", "--as-of", before), then)
         self.assertEqual([one["name"] for one in self.succeed_json("status")["equipments"]],
                          ["NVR1", "NVR9"])
-        self.assertEqual(then["contract"]["level"], "standard")
+        self.assertEqual(then["contract"]["level"], "unknown")
         self.assertEqual(self.succeed_json("status", "--as-of", before[:10])["contract"]["level"], "renforce")
 
     def test_as_of_a_time_to_come_or_before_the_repository_is_an_error(self):

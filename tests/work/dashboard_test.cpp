@@ -2,11 +2,11 @@
 
 #include "cli/work/dashboard.hpp"
 
-#include "tests/support/procedure_state.hpp"
 #include <gtest/gtest.h>
 
 #include "cli/work/metrics.hpp"
 #include "cli/work/status.hpp"
+#include "tests/support/procedure_state.hpp"
 
 namespace coffre::cli {
 namespace {
