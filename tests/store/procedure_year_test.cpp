@@ -755,7 +755,7 @@ TEST(ProcedureSeeds, keep_every_promise) {
     const unsigned first = only != nullptr ? static_cast<unsigned>(std::atoi(only)) : 1;
     const unsigned last = only != nullptr    ? first
                           : count != nullptr ? static_cast<unsigned>(std::atoi(count))
-                                             : 200;
+                                             : 50;
     constexpr const char* zones[] = {"Europe/Paris", "UTC", "Australia/Lord_Howe", "America/St_Johns"};
     constexpr const char* begins[] = {"2026-02-16T08:00:00Z", "2026-09-21T08:00:00Z", "2026-03-02T08:00:00Z",
                                       "2027-12-20T08:00:00Z"};
