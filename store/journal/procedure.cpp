@@ -240,7 +240,9 @@ private:
         known.detected = opened.detected;
     }
 
+    // What has ended does not end again, later.
     void resolve(Anomaly& anomaly, std::vector<std::string> evidence) const {
+        if (anomaly.resolved) return;
         anomaly.resolved = version_;
         anomaly.resolved_by_rule = record_.value("by_rule", false);
         anomaly.evidence = std::move(evidence);

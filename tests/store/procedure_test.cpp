@@ -134,6 +134,14 @@ TEST_F(ProcedureFold, an_anomaly_that_comes_back_keeps_its_first_clock) {
     EXPECT_EQ(only().times_reopened, 1);
 }
 
+TEST_F(ProcedureFold, what_two_machines_resolve_has_ended_when_the_first_did) {
+    say(2, anomaly_opened_record(anomaly()));
+    say(3, anomaly_resolved_record("ANO-00000001", true, {"snapshot:" + commit.hex()}, ""));
+    say(9, anomaly_resolved_record("ANO-00000001", false, {}, "looked into"));
+    EXPECT_EQ(only().resolved->time, minute(3));
+    EXPECT_TRUE(only().resolved_by_rule);
+}
+
 TEST_F(ProcedureFold, alerts_and_acknowledgements_are_kept_once) {
     say(2, anomaly_opened_record(anomaly()));
     say(3, anomaly_alerted_record("ANO-00000001", 12));

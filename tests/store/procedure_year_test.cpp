@@ -545,13 +545,16 @@ private:
             if (last_run_ < snapshot->recorded_at) break;  // nobody looked since
             const auto due = later(last, week_limit_ns);
             if (due < snapshot->recorded_at && never_jumped_between(last, snapshot->recorded_at)) {
-                const bool told = std::any_of(
-                    state_.procedure.anomalies.begin(), state_.procedure.anomalies.end(),
-                    [&](const auto& item) {
-                        const auto& anomaly = item.second;
-                        return anomaly.key == "backup_missing/" + name && anomaly.opened == due &&
-                               !(anomaly.resolved && anomaly.resolved->time < snapshot->recorded_at);
-                    });
+                const bool told = std::any_of(state_.procedure.anomalies.begin(),
+                                              state_.procedure.anomalies.end(), [&](const auto& item) {
+                                                  const auto& anomaly = item.second;
+                                                  // Somebody who closed it though it was refused, while no
+                                                  // machine ran, is on record.
+                                                  return anomaly.key == "backup_missing/" + name &&
+                                                         anomaly.opened == due &&
+                                                         !(anomaly.resolved && anomaly.resolved_by_rule &&
+                                                           anomaly.resolved->time < snapshot->recorded_at);
+                                              });
                 check("one_week", told, name + " without one since " + to_rfc3339(last));
             }
             last = snapshot->recorded_at;
@@ -755,7 +758,7 @@ TEST(ProcedureSeeds, keep_every_promise) {
     const unsigned first = only != nullptr ? static_cast<unsigned>(std::atoi(only)) : 1;
     const unsigned last = only != nullptr    ? first
                           : count != nullptr ? static_cast<unsigned>(std::atoi(count))
-                                             : 50;
+                                             : 200;
     constexpr const char* zones[] = {"Europe/Paris", "UTC", "Australia/Lord_Howe", "America/St_Johns"};
     constexpr const char* begins[] = {"2026-02-16T08:00:00Z", "2026-09-21T08:00:00Z", "2026-03-02T08:00:00Z",
                                       "2027-12-20T08:00:00Z"};
