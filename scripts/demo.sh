@@ -174,7 +174,7 @@ run coffre change run NVR-QUAI --category cameras -m 'camera 1 looks north now' 
 
 heading "A second place, and a restore test from what lies there"
 run mkdir medium
-run coffre remote add disk medium --role physical --place 'safe of the agency'
+run coffre remote add disk "$PWD/medium" --role physical --place 'safe of the agency'
 run coffre mirror
 run coffre drill run NVR-QUAI
 drill=$(coffre drill list --json | sed -n 's/.*"id": "\(DRL-[0-9a-f]*\)".*/\1/p' | sed -n 1p)
