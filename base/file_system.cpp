@@ -29,8 +29,10 @@ std::optional<Bytes> read_file(Directory& folder, const std::string& name, std::
 
 void write_file_durably(Directory& scratch, const std::string& scratch_name, Directory& folder,
                         const std::string& name, ByteView bytes, std::uint32_t mode) {
+    constexpr std::uint32_t own_mode = 0600;
     auto file = scratch.create_file(scratch_name, mode);
     try {
+        if (mode != own_mode) file->set_mode(mode);
         file->write(bytes);
         file->sync();
         file.reset();

@@ -46,6 +46,8 @@ public:
     virtual void write(ByteView bytes) = 0;  // all of them, at the end
     virtual void sync() = 0;                 // on stable storage when it returns; a failure is final
     virtual FileStat stat() = 0;
+    // Its permission bits, whatever the process takes from new files; nothing happens where there are none.
+    virtual void set_mode(std::uint32_t mode) { (void)mode; }
     // What the system keeps in memory of these bytes (`count` 0: to the end) is dropped: the next read asks
     // the medium. Only what was synced can go; where the system cannot, nothing happens.
     virtual void forget_cached(std::uint64_t offset, std::uint64_t count) {
@@ -158,7 +160,8 @@ FileSystem& system_files();
 std::optional<Bytes> read_file(Directory& folder, const std::string& name, std::uint64_t limit);
 
 // Writes name + sync + rename over + folder sync: afterwards the file is there whole, or was not touched.
-// `scratch` (a folder of the same file system) holds it until then.
+// `scratch` (a folder of the same file system) holds it until then. A `mode` other than the usual one
+// is given to it also where the process' umask would take some of it away: others are meant to read it.
 void write_file_durably(Directory& scratch, const std::string& scratch_name, Directory& folder,
                         const std::string& name, ByteView bytes, std::uint32_t mode = 0600);
 

@@ -138,6 +138,12 @@ public:
 
     FileStat stat() override { return stat_of(fd_.get(), path_); }
 
+    void set_mode(std::uint32_t mode) override {
+        // A file system without such bits refuses to its owner, too.
+        if (without_interruption([&] { return ::fchmod(fd_.get(), mode & 07777); }) != 0 && errno != EPERM)
+            fail(path_, errno);
+    }
+
     void forget_cached(std::uint64_t offset, std::uint64_t count) override {
         // Only whole pages go, so the range is widened to them; the answer is advice and may be refused.
         static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));

@@ -1,7 +1,9 @@
 #include "base/process.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -29,24 +31,50 @@ constexpr std::size_t line_max = 64 << 10;
 
 constexpr std::size_t command_output_max = 64 << 10;
 
-// Restores the terminal's echo, also when reading is interrupted by an exception.
+// What a signal handler has to put back: its one argument is the signal's number.
+struct QuietTerminal {
+    int fd = -1;
+    termios before{};
+};
+QuietTerminal quiet_terminal;
+
+// The handler was taken away as it was called (SA_RESETHAND): raised again, the signal does what it would
+// have done.
+extern "C" void put_echo_back(int signal) {
+    ::tcsetattr(quiet_terminal.fd, TCSANOW, &quiet_terminal.before);
+    ::raise(signal);
+}
+
+// Restores the terminal's echo, also when reading is interrupted by an exception, or ended by a signal: the
+// shell that is left may not do it. One at a time.
 class EchoOff {
 public:
-    explicit EchoOff(int fd) : fd_(fd) {
-        if (::tcgetattr(fd_, &before_) != 0) return;
-        termios quiet = before_;
+    explicit EchoOff(int fd) {
+        if (::tcgetattr(fd, &quiet_terminal.before) != 0) return;
+        quiet_terminal.fd = fd;
+        struct sigaction caught {};
+        caught.sa_handler = put_echo_back;
+        caught.sa_flags = SA_RESETHAND;
+        for (std::size_t i = 0; i < signals.size(); ++i) {
+            ::sigaction(signals[i], nullptr, &before_[i]);
+            if (before_[i].sa_handler == SIG_DFL) ::sigaction(signals[i], &caught, nullptr);
+        }
+        termios quiet = quiet_terminal.before;
         quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        changed_ = ::tcsetattr(fd_, TCSAFLUSH, &quiet) == 0;
+        changed_ = ::tcsetattr(fd, TCSAFLUSH, &quiet) == 0;
     }
     ~EchoOff() {
-        if (changed_) ::tcsetattr(fd_, TCSAFLUSH, &before_);
+        if (quiet_terminal.fd < 0) return;
+        if (changed_) ::tcsetattr(quiet_terminal.fd, TCSAFLUSH, &quiet_terminal.before);
+        for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
+        quiet_terminal.fd = -1;
     }
     EchoOff(const EchoOff&) = delete;
     EchoOff& operator=(const EchoOff&) = delete;
 
 private:
-    int fd_;
-    termios before_{};
+    static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    std::array<struct sigaction, signals.size()> before_{};
     bool changed_ = false;
 };
 

@@ -415,6 +415,17 @@ TEST_P(FileSystemTest, write_file_durably_replaces_the_whole_and_leaves_no_scrat
     EXPECT_TRUE(scratch->entries().empty());
 }
 
+TEST(SystemFiles, write_file_durably_gives_a_mode_that_the_umask_would_take_away) {
+    test::ScopedTempDir scratch;
+    const auto folder = system_files().open_directory(scratch.path());
+    const auto before = ::umask(0077);
+    write_file_durably(*folder, "s", *folder, "read", as_bytes("x"), 0644);
+    write_file_durably(*folder, "s", *folder, "own", as_bytes("x"));
+    ::umask(before);
+    EXPECT_EQ(folder->stat("read")->mode, 0644u);
+    EXPECT_EQ(folder->stat("own")->mode, 0600u);
+}
+
 TEST_P(FileSystemTest, write_file_durably_leaves_another_writers_scratch_alone) {
     write(*root_, "s", "in use");
     EXPECT_EQ(refusal([&] { write_file_durably(*root_, "s", *root_, "a", as_bytes("x")); }),
