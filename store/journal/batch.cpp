@@ -59,6 +59,7 @@ Json to_json(const Batch& batch, const std::optional<RepositoryId>& repository) 
         for (const auto& head : batch.heads) heads.push_back(head.hex());
     }
     json["time_ns"] = batch.time.ns;
+    if (batch.clock) json["clock_ns"] = batch.clock->ns;
     if (!batch.packs.empty()) {
         auto& packs = json["packs"] = Json::array();
         for (const auto& pack : batch.packs) packs.push_back(Json::array({pack.name.hex(), pack.size}));
@@ -79,6 +80,7 @@ Batch from_json(const Json& json, const RepositoryId& repository) {
     if (json.contains("heads"))
         for (const auto& head : json.at("heads")) batch.heads.push_back(parse_id<BatchId>(head));
     batch.time.ns = json.at("time_ns").get<std::int64_t>();
+    if (json.contains("clock_ns")) batch.clock = Timestamp{json.at("clock_ns").get<std::int64_t>()};
     if (json.contains("packs"))
         for (const auto& pack : json.at("packs"))
             batch.packs.push_back({parse_id<Sha256Digest>(pack.at(0)), pack.at(1).get<std::uint64_t>()});

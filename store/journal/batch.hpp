@@ -20,9 +20,13 @@ struct Batch {
     std::uint64_t number = 1;           // in the actor's stream, from 1 without gaps
     std::optional<BatchId> previous;    // of the same stream; none for number 1
     std::vector<BatchId> heads;         // of the other streams, as seen when this was written
-    Timestamp time;                     // UTC, when it was written
+    Timestamp time;                     // UTC: its place in the journal, later than all that its writer saw
+    std::optional<Timestamp> clock;     // what the writer's clock showed, where that was earlier
     std::vector<pack::PackInfo> packs;  // that this batch makes count
     Json records = Json::array();
+
+    // When it was written, by the clock of who wrote it.
+    [[nodiscard]] Timestamp written_at() const { return clock.value_or(time); }
 
     // Filled by sign_batch and parse_batch.
     BatchId id;          // SHA-256 of signed_bytes

@@ -268,8 +268,14 @@ State Journal::state_until(Timestamp time) {
     std::vector<Damage> damage;
     std::vector<Ignored> ignored;
     auto batches = read_files(all_files(), damage);
-    // Of each stream the beginning stays: within one, time goes forwards.
-    std::erase_if(batches, [&](const auto& item) { return time < item.second.time; });
+    // Of each stream the beginning stays, as far as the last one that was written by then.
+    std::map<ActorId, std::uint64_t> last;
+    for (const auto& [file, batch] : batches)
+        if (batch.written_at() <= time) last[batch.actor] = std::max(last[batch.actor], batch.number);
+    std::erase_if(batches, [&](const auto& item) {
+        const auto reached = last.find(item.second.actor);
+        return reached == last.end() || reached->second < item.second.number;
+    });
     auto state = fold(std::move(batches), ring_.repository, damage, ignored);
     if (!damage.empty()) throw Error(Errc::damaged, damage.front().what, say<Msg::hint_verify>());
     return state;
@@ -292,7 +298,10 @@ BatchId Journal::append(const KeyOf& key_of, const std::vector<pack::PackInfo>& 
     for (const auto& [actor, head] : state_.streams)
         if (actor != key.id()) batch.heads.push_back(head.id);
     // Within one repository time does not go backwards: what comes later in the journal is later in time.
-    batch.time = std::max(environment_.clock.now(), Timestamp{state_.last_time.ns + 1});
+    // What its clock showed is told beside it: once a clock was ahead, the days until then have times too.
+    const auto now = environment_.clock.now();
+    batch.time = std::max(now, Timestamp{state_.last_time.ns + 1});
+    if (now < batch.time) batch.clock = now;
     sign_batch(batch, key, ring_.repository);
     const auto file = publish(store_, ring_, hedge_, batch);
     if (covered_count() == 0 || !fold_fresh({file})) refresh();

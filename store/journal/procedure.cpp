@@ -51,6 +51,10 @@ typename Map::mapped_type& entry_of(Map& map, const Json& record) {
     return map[id];
 }
 
+std::tuple<std::string, std::string, ActorId> key_of(const Observation& seen) {
+    return {seen.what, seen.subject, seen.own ? seen.actor : ActorId{}};
+}
+
 class Fold {
 public:
     Fold(Procedure& to, const Json& record, const Procedure::Entry& from)
@@ -72,6 +76,10 @@ public:
     }
 
 private:
+    [[nodiscard]] bool is_before(const std::optional<Version>& known) const {
+        return !known || version_.time < known->time;
+    }
+
     [[nodiscard]] Signed signature() const {
         Signed found;
         found.by = record_.value("by", "");
@@ -117,13 +125,14 @@ private:
         } else {
             window.post.insert(commits.begin(), commits.end());
             window.without_post = record_.value("without_post", "");
-            if (!window.ended || version_.time < window.ended->time) window.ended = version_;
+            if (is_before(window.ended)) window.ended = version_;
         }
     }
 
     void dispensation() {
         if (record_.value("ended", false)) {
-            entry_of(to_.dispensations, record_).ended = version_;
+            auto& ended = entry_of(to_.dispensations, record_).ended;
+            if (is_before(ended)) ended = version_;
             return;
         }
         const auto expires = time_of(record_.at("expires_ns"));
@@ -140,7 +149,8 @@ private:
 
     void intervention() {
         if (record_.value("closed", false)) {
-            entry_of(to_.interventions, record_).closed = version_;
+            auto& closed = entry_of(to_.interventions, record_).closed;
+            if (is_before(closed)) closed = version_;
             return;
         }
         const std::string technician = record_.at("technician");
@@ -190,7 +200,8 @@ private:
         review.figures = record_.value("figures", Json::object());
         review.signature = signature();
         review.version = version_;
-        entry_of(to_.reviews, record_) = std::move(review);
+        auto& known = entry_of(to_.reviews, record_);
+        if (known.signature.person.empty()) known = std::move(review);  // what was signed stays
     }
 
     void observed() {
@@ -202,10 +213,16 @@ private:
         if (record_.contains("numbers"))
             seen.numbers = record_.at("numbers").get<std::map<std::string, std::int64_t>>();
         seen.time = seen.since = from_.time;
-        const auto [at, fresh] = to_.observations.try_emplace({seen.what, seen.subject}, seen);
+        seen.own = record_.value("own", false);
+        seen.actor = from_.actor;
+        const auto [at, fresh] = to_.observations.try_emplace(key_of(seen), seen);
         if (!fresh) {
+            // What was found damaged is so until it was read again.
+            if (at->second.is_damaged() && seen.is_out_of_reach()) seen.code = at->second.code;
             seen.last_ok = at->second.last_ok;
-            if (at->second.ok == seen.ok) seen.since = at->second.since;
+            // What a clock that was ahead said is not later than what comes after it.
+            if (at->second.ok == seen.ok) seen.since = std::min(at->second.since, seen.time);
+            if (seen.last_ok && seen.time < *seen.last_ok) seen.last_ok.reset();
             at->second = std::move(seen);
         }
         if (at->second.ok) at->second.last_ok = at->second.time;
@@ -229,6 +246,11 @@ private:
     // Of two that opened it, the one that saw it first counts; what was said of it meanwhile stays.
     static void open(Anomaly& known, Anomaly opened) {
         if (known.known() && known.detected <= opened.detected) return;
+        // One that a clock that was ahead had seen come and go is told anew.
+        if (known.resolved && opened.detected < known.resolved->time) {
+            known.alerts.clear();
+            ++known.times_reopened;
+        }
         known.kind = std::move(opened.kind);
         known.key = std::move(opened.key);
         known.severity = std::move(opened.severity);
@@ -240,9 +262,9 @@ private:
         known.detected = opened.detected;
     }
 
-    // What has ended does not end again, later.
+    // What has ended does not end again, later; of a clock that was ahead, it may sooner.
     void resolve(Anomaly& anomaly, std::vector<std::string> evidence) const {
-        if (anomaly.resolved) return;
+        if (!is_before(anomaly.resolved)) return;
         anomaly.resolved = version_;
         anomaly.resolved_by_rule = record_.value("by_rule", false);
         anomaly.evidence = std::move(evidence);
@@ -254,6 +276,7 @@ private:
         anomaly.acknowledged.reset();  // what was said of it concerned the time before
         anomaly.treated.reset();
         anomaly.treated_by.clear();
+        anomaly.alerts.clear();  // it is told anew, of the same clock
         anomaly.reopened = version_.time;
         ++anomaly.times_reopened;
     }
@@ -267,8 +290,8 @@ private:
         auto& anomaly = entry_of(to_.anomalies, record_);
         anomaly.id = id;
         if (event == "opened") open(anomaly, std::move(fresh));
-        if (event == "acknowledged" && !anomaly.acknowledged) anomaly.acknowledged = version_;
-        if (event == "treated" && !anomaly.treated) {
+        if (event == "acknowledged" && is_before(anomaly.acknowledged)) anomaly.acknowledged = version_;
+        if (event == "treated" && is_before(anomaly.treated)) {
             anomaly.treated = version_;
             anomaly.treated_by = record_.value("person", "");
         }
@@ -287,6 +310,7 @@ Json observation_json(const Observation& seen) {
     Json json = observed_record(seen);
     json["time_ns"] = seen.time.ns;
     json["since_ns"] = seen.since.ns;
+    json["actor"] = seen.actor.hex();
     if (seen.last_ok) json["last_ok_ns"] = seen.last_ok->ns;
     return json;
 }
@@ -301,6 +325,8 @@ Observation observation_of(const Json& json) {
         seen.numbers = json.at("numbers").get<std::map<std::string, std::int64_t>>();
     seen.time = time_of(json.at("time_ns"));
     seen.since = time_of(json.at("since_ns"));
+    seen.own = json.value("own", false);
+    seen.actor = id_of<ActorId>(json.at("actor"));
     if (json.contains("last_ok_ns")) seen.last_ok = time_of(json.at("last_ok_ns"));
     return seen;
 }
@@ -324,8 +350,9 @@ void put_by(Json& json, const Signed& signature) {
 
 }  // namespace
 
-const Observation* Procedure::observed(const std::string& what, const std::string& subject) const {
-    const auto found = observations.find({what, subject});
+const Observation* Procedure::observed(const std::string& what, const std::string& subject,
+                                       const ActorId& actor) const {
+    const auto found = observations.find({what, subject, actor});
     return found == observations.end() ? nullptr : &found->second;
 }
 
@@ -366,7 +393,8 @@ Procedure procedure_from_json(const Json& json) {
     }
     for (const auto& item : json.at("observations")) {
         auto seen = observation_of(item);
-        procedure.observations.emplace(std::pair{seen.what, seen.subject}, std::move(seen));
+        const auto key = key_of(seen);
+        procedure.observations.emplace(key, std::move(seen));
     }
     return procedure;
 }
@@ -497,6 +525,7 @@ Json review_record(const Review& review) {
 Json observed_record(const Observation& observation) {
     Json json{{"type", "observed"}, {"what", observation.what}};
     if (!observation.subject.empty()) json["subject"] = observation.subject;
+    if (observation.own) json["own"] = true;
     json["ok"] = observation.ok;
     if (!observation.code.empty()) json["code"] = observation.code;
     if (!observation.numbers.empty()) json["numbers"] = observation.numbers;

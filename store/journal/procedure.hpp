@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "store/journal/batch.hpp"
@@ -100,7 +101,7 @@ struct Anomaly {
     std::vector<ObjectId> snapshots;             // what shows it
     std::map<std::string, std::string> details;  // codes and numbers, no configuration text
     Timestamp opened{};                          // when the condition became true
-    Timestamp detected{};                        // when it was seen: the batch's time
+    Timestamp detected{};                        // when it was seen first
     std::optional<Version> acknowledged;
     std::optional<Version> treated;  // a named person's documented compensation
     std::string treated_by;
@@ -125,16 +126,24 @@ struct Review {
     Version version{};  // its message: observations
 };
 
-// The last of what machines saw of one thing.
+// The last of what machines saw of one thing, or each of them of its own.
 struct Observation {
-    std::string what;     // rules/observations.hpp: "space", "integrity", "capture"…
+    std::string what;     // rules/due.hpp: "space", "verify", "capture"…
     std::string subject;  // an equipment, a remote; "" for this copy
+    bool own = false;     // of this machine's copy, its clock, its hooks: says nothing of another's
     bool ok = true;
     std::string code;  // in one word, why not
     std::map<std::string, std::int64_t> numbers;
     Timestamp time{};                  // of this one
     Timestamp since{};                 // the first one after which all were as this one, ok or not
     std::optional<Timestamp> last_ok;  // of the last one that was
+    ActorId actor{};                   // who saw it
+
+    [[nodiscard]] bool is_damaged() const { return !ok && code == "damaged"; }
+    // It could not be looked at, and nothing more is known of it.
+    [[nodiscard]] bool is_out_of_reach() const {
+        return !ok && (code == "unreachable" || code == "not-plugged-in");
+    }
 };
 
 struct Procedure {
@@ -146,7 +155,8 @@ struct Procedure {
     std::map<std::string, Drill> drills;
     std::map<std::string, Anomaly> anomalies;
     std::map<std::string, Review> reviews;
-    std::map<std::pair<std::string, std::string>, Observation> observations;  // by what and subject
+    // By what, subject, and the machine where it is of its own, else none.
+    std::map<std::tuple<std::string, std::string, ActorId>, Observation> observations;
 
     // The records that all but the observations come from, in the order folded: how it is kept in a cache.
     struct Entry {
@@ -157,7 +167,9 @@ struct Procedure {
     };
     std::vector<Entry> entries;
 
-    [[nodiscard]] const Observation* observed(const std::string& what, const std::string& subject = "") const;
+    // `actor`: what that one saw of its own.
+    [[nodiscard]] const Observation* observed(const std::string& what, const std::string& subject = "",
+                                              const ActorId& actor = {}) const;
     [[nodiscard]] const Person* find_person(const std::string& name) const;  // null: none, or removed
 };
 

@@ -3,11 +3,13 @@
 // newest: what was folded at some time may lie in a cache, in blocks that are decoded when first looked at.
 // Not thread-safe, not even for reading.
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -45,12 +47,20 @@ struct Snapshot {
     std::optional<Timestamp> expired{};  // when somebody with the right to let it go did
 
     [[nodiscard]] const std::string& kind() const { return kinds.front(); }
+    [[nodiscard]] bool has_kind(std::string_view name) const {
+        return std::find(kinds.begin(), kinds.end(), name) != kinds.end();
+    }
 };
 
 // Some of them, and what is known without a look at each.
 struct SnapshotSpan {
     std::size_t first = 0, count = 0;
     Timestamp oldest, newest;
+    // Null: first, first + 1, …; else `count` places from there on, good until the snapshots change.
+    const std::size_t* places = nullptr;
+
+    // Where the i-th of them is.
+    [[nodiscard]] std::size_t place(std::size_t i) const { return places == nullptr ? first + i : places[i]; }
 };
 
 // Snapshots in a store outside memory, which never changes.
@@ -116,10 +126,15 @@ public:
     [[nodiscard]] const std::shared_ptr<SnapshotSource>& base() const { return base_; }
 
 private:
+    [[nodiscard]] const std::vector<std::size_t>& places_of(const std::string& equipment) const;
+
     std::shared_ptr<SnapshotSource> base_;
     std::size_t base_size_ = 0;
     std::vector<Snapshot> since_;
     std::shared_ptr<const Snapshots> former_;  // what pointers may lead to
+    // By equipment, where those of since_ are, as far as somebody asked: the first `indexed_` of them.
+    mutable std::map<std::string, std::vector<std::size_t>> places_;
+    mutable std::size_t indexed_ = 0;
 };
 
 }  // namespace coffre::journal

@@ -12,7 +12,7 @@ namespace coffre::journal {
 namespace {
 
 Version version_of(const Batch& batch, const Json& record) {
-    return {batch.time, batch.actor, record.value("message", "")};
+    return {batch.written_at(), batch.actor, record.value("message", "")};
 }
 
 bool earlier(const Batch& a, const Batch& b) { return a.time != b.time ? a.time < b.time : a.id < b.id; }
@@ -119,7 +119,7 @@ void retire(State& state, const Batch& batch, const Json& record) {
     }
     state.packs.erase_if([&](const auto& pack) { return packs.contains(pack_name(pack)); });
     state.gc_generation = std::max(state.gc_generation, record.at("generation").get<std::uint64_t>());
-    state.gc_time = batch.time;
+    state.gc_time = batch.written_at();
 }
 
 // A name that a later batch bears again is in use again.
@@ -171,19 +171,20 @@ void apply(State& state, const Batch& batch) {
             remote.version = version_of(batch, record);
             put_remote(state, std::move(remote));
         } else if (type == "copied") {
-            put_copies(state, record, batch.time);
+            put_copies(state, record, batch.written_at());
         } else if (type == "hold") {
             put_hold(state, id_of<ObjectId>(record.at("commit")), version_of(batch, record),
                      record.value("removed", false));
         } else if (is_procedure_record(type)) {
-            apply_procedure(state.procedure, record, batch.time, batch.actor, state.repository);
+            apply_procedure(state.procedure, record, batch.written_at(), batch.actor, state.repository);
         }
     }
     add_packs(state, batch.packs);
     auto& head = state.streams[batch.actor];
-    if (batch.number > head.number) head = {batch.number, batch.id, batch.time};
+    if (batch.number > head.number) head = {batch.number, batch.id, batch.written_at()};
     ++state.batches;
     state.last_time = batch.time;
+    state.last_written = batch.written_at();
     state.last_id = batch.id;
 }
 
@@ -412,7 +413,7 @@ bool fold_more(State& state, std::vector<std::pair<std::string, Batch>> batches)
             return false;
         for (const auto& record : batch.records)
             if (changes_the_past(state, record)) return false;
-        head = {batch.number, batch.id, batch.time};
+        head = {batch.number, batch.id, batch.written_at()};
     }
     const auto apply_all = [&](State& to) {
         for (const auto& [file, batch] : batches) apply(to, batch);

@@ -148,9 +148,10 @@ struct State {
     Procedure procedure;
     std::map<ActorId, StreamHead> streams;
     std::uint64_t batches = 0;
-    Timestamp last_time;    // newest batch folded
-    BatchId last_id;        // the same: ties are broken by id
-    bool unplaced = false;  // a kind or an expiry is for a snapshot that is not here (yet)
+    Timestamp last_time;     // newest batch folded
+    Timestamp last_written;  // the same, by the clock of who wrote it
+    BatchId last_id;         // the same: ties are broken by id
+    bool unplaced = false;   // a kind or an expiry is for a snapshot that is not here (yet)
 
     [[nodiscard]] const Policy& policy() const { return policies.back(); }
     // In the inventory and not removed; null otherwise.

@@ -58,6 +58,7 @@ Json head_to_json(const State& state) {
         streams.push_back(Json::array({actor.hex(), head.number, head.id.hex(), head.time.ns}));
     json["batches"] = state.batches;
     json["last_time_ns"] = state.last_time.ns;
+    json["last_written_ns"] = state.last_written.ns;
     json["last_id"] = state.last_id.hex();
     json["unplaced"] = state.unplaced;
     return json;
@@ -124,6 +125,7 @@ State head_from_json(const Json& json) {
                                                      Timestamp{item.at(3).get<std::int64_t>()}};
     state.batches = json.at("batches");
     state.last_time.ns = json.at("last_time_ns");
+    state.last_written.ns = json.at("last_written_ns");
     state.last_id = id_of<BatchId>(json.at("last_id"));
     state.unplaced = json.at("unplaced");
     return state;

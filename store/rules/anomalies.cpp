@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <string_view>
+#include <unordered_set>
 
 #include "store/rules/drills.hpp"
 #include "store/rules/limits.hpp"
 #include "store/rules/order.hpp"
 #include "store/rules/reviews.hpp"
 #include "store/rules/site_state.hpp"
+#include "store/rules/windows.hpp"
 
 namespace coffre::texts {
 
@@ -69,8 +71,7 @@ const journal::Snapshot* post_for(const journal::State& state, const Anomaly& an
     NewestFirst rest(state, anomaly.equipment);
     while (const auto* snapshot = rest.next()) {
         if (snapshot->recorded_at.ns < since) break;
-        if (snapshot->kind() == "POST" && !snapshot->dated_by_operator && snapshot->recorded_at <= now)
-            return snapshot;
+        if (is_post(*snapshot) && snapshot->recorded_at <= now) return snapshot;
     }
     return nullptr;
 }
@@ -89,10 +90,12 @@ const journal::Review* review_for(const journal::State& state, const Anomaly& an
     return nullptr;
 }
 
-std::string drill_for(const journal::State& state, const std::string& equipment, Timestamp now) {
+// The last test since it was opened.
+std::string drill_for(const journal::State& state, const Anomaly& anomaly, Timestamp now) {
+    const auto& equipment = anomaly.equipment;
     const journal::Drill* last = nullptr;
     for (const auto& [id, drill] : state.procedure.drills) {
-        if (!is_restore_test(drill) || now < drill.ended) continue;
+        if (!is_restore_test(drill) || now < drill.ended || drill.ended < anomaly.opened) continue;
         if (!equipment.empty() && drill.equipment != equipment) continue;
         if (last == nullptr || last->ended < drill.ended) last = &drill;
     }
@@ -103,8 +106,9 @@ std::string drill_for(const journal::State& state, const std::string& equipment,
 // because it lies too far back to be looked for.
 std::string evidence_for(const journal::State& state, const Anomaly& anomaly, Timestamp now) {
     const auto& kind = anomaly.kind;
-    const bool of_store = kind == "integrity" || kind == "encryption_error" || kind == "rollback";
-    if (!of_store && !contract_holds(state.site, now)) return "contract:ended";
+    const bool of_store =
+        kind == "integrity" || kind == "encryption_error" || kind == "rollback" || kind == "clock";
+    if (!of_store && !contract_holds(state, now)) return "contract:ended";
     if (!anomaly.equipment.empty()) {
         const auto* const equipment = state.find_equipment(anomaly.equipment);
         if (equipment == nullptr || !under_contract(state, *equipment, now))
@@ -115,43 +119,53 @@ std::string evidence_for(const journal::State& state, const Anomaly& anomaly, Ti
         const auto* const review = review_for(state, anomaly, now);
         return review == nullptr ? std::string() : "review:" + review->id;
     }
-    if (kind == "drill_overdue") {
-        if (auto drill = drill_for(state, "", now); !drill.empty()) return drill;
-    }
-    if (kind == "equipment_drill_overdue") {
-        if (auto drill = drill_for(state, anomaly.equipment, now); !drill.empty()) return drill;
+    if (kind == "drill_overdue" || kind == "equipment_drill_overdue") {
+        if (auto drill = drill_for(state, anomaly, now); !drill.empty()) return drill;
     }
     if (kind == "manual_undispensed") {
         const auto* const item = dispensation_for(state, "manual", anomaly.equipment, now);
         return item == nullptr ? "equipment:" + anomaly.equipment : "dispensation:" + item->id;
     }
-    if (kind == "backup_missing" || kind == "backup_partial" || kind == "hebdo_missing" ||
-        kind == "monthly_missing" || kind == "intervention_incomplete") {
-        if (auto commit = commit_of(newest_complete(state, anomaly.equipment, now)); !commit.empty())
-            return commit;
+    const bool of_backups = kind == "backup_missing" || kind == "backup_partial" || kind == "hebdo_missing" ||
+                            kind == "monthly_missing" || kind == "intervention_incomplete";
+    if (of_backups) {
+        const auto* const wanted = kind == "hebdo_missing"     ? "HEBDO"
+                                   : kind == "monthly_missing" ? "MENSUEL"
+                                                               : "";
+        const auto* const newest = newest_complete(state, anomaly.equipment, now, wanted);
+        if (newest != nullptr && anomaly.opened <= newest->recorded_at) return commit_of(newest);
     }
     return "rule:" + kind;
 }
 
 class Upkeep {
 public:
-    Upkeep(const journal::State& state, Timestamp now) : state_(state), now_(now) {
-        for (const auto& [id, anomaly] : state.procedure.anomalies)
-            if (anomaly.known()) by_key_[anomaly.key].push_back(&anomaly);
-        for (auto& [key, all] : by_key_) std::sort(all.begin(), all.end(), is_earlier);
-    }
+    Upkeep(const journal::State& state, Timestamp now) : state_(state), now_(now) {}
 
     std::vector<Json> records() {
         const auto now_true = conditions(state_, now_);
-        std::set<std::string> keys;
+        const auto passed = passed_conditions(state_, now_);
+        std::unordered_set<std::string_view> keys;
         for (const auto& condition : now_true) keys.insert(condition.key);
+        look_up(keys, passed);
         for (const auto& [key, all] : by_key_) end(all, keys.contains(key));
         for (const auto& condition : now_true) begin(condition);
-        for (const auto& item : passed_conditions(state_, now_)) pass(item);
+        for (const auto& item : passed) pass(item);
         return std::move(records_);
     }
 
 private:
+    // Those that are open, and all of the keys that are asked for: of years of them, few.
+    void look_up(std::unordered_set<std::string_view> keys, const std::vector<PassedCondition>& passed) {
+        const auto& all = state_.procedure.anomalies;
+        for (const auto& item : passed) keys.insert(item.condition.key);
+        for (const auto& [id, anomaly] : all)
+            if (is_open(anomaly, now_)) keys.insert(anomaly.key);
+        for (const auto& [id, anomaly] : all)
+            if (anomaly.known() && keys.contains(anomaly.key)) by_key_[anomaly.key].push_back(&anomaly);
+        for (auto& [key, of_key] : by_key_) std::sort(of_key.begin(), of_key.end(), is_earlier);
+    }
+
     // Of one key, all but the earliest that is open; and that one where its condition is gone.
     void end(const std::vector<const Anomaly*>& all, bool still_true) {
         const Anomaly* first = nullptr;
@@ -177,9 +191,7 @@ private:
         return kind != nullptr && kind->closing == Closing::by_rule;
     }
 
-    // One whose end is dated later than now ends by itself.
     void resolve(const Anomaly& anomaly, std::string evidence) {
-        if (anomaly.resolved) return;
         records_.push_back(journal::anomaly_resolved_record(anomaly.id, true, {std::move(evidence)}, ""));
     }
 
@@ -209,14 +221,10 @@ private:
     // Nobody looked while it was true: it is told all the same.
     void pass(const PassedCondition& item) {
         const auto id = anomaly_id(item.condition);
-        bool ends_by_itself = false;  // one of a clock that was ahead
         if (const auto known = by_key_.find(item.condition.key); known != by_key_.end())
-            for (const auto* anomaly : known->second) {
+            for (const auto* anomaly : known->second)
                 if (anomaly->detected <= now_ && anomaly->opened == item.condition.since) return;
-                ends_by_itself = ends_by_itself || (anomaly->id == id && anomaly->resolved);
-            }
         open(item.condition, id);
-        if (ends_by_itself) return;
         records_.push_back(
             journal::anomaly_resolved_record(id, true, {"snapshot:" + item.ended_by.hex()}, ""));
     }
@@ -239,7 +247,7 @@ private:
 
     const journal::State& state_;
     Timestamp now_;
-    std::map<std::string, std::vector<const Anomaly*>> by_key_;  // the earliest first
+    std::map<std::string_view, std::vector<const Anomaly*>> by_key_;  // the earliest first
     std::vector<Json> records_;
 };
 
@@ -315,7 +323,9 @@ std::vector<Alert> due_alerts(const journal::State& state, Timestamp now) {
         for (const int hours : alert_hours)
             if (view.anomaly->opened.ns + hours * hour_ns <= now.ns) due = hours;
         if (due < 0 || view.anomaly->alerts.contains(due)) continue;
-        found.push_back({view.anomaly, due, view.anomaly->id + "-" + std::to_string(due)});
+        auto event_id = view.anomaly->id + "-" + std::to_string(due);
+        if (view.anomaly->times_reopened > 0) event_id += "-" + std::to_string(view.anomaly->times_reopened);
+        found.push_back({view.anomaly, due, std::move(event_id)});
     }
     return found;
 }

@@ -28,7 +28,7 @@ using journal::Snapshot;
 constexpr std::int64_t hour_ns = 3600ll * 1'000'000'000;
 constexpr std::int64_t day_ns = 24 * hour_ns;
 constexpr std::int64_t changes_back_ns = 35 * day_ns;  // older ones are anomalies already
-constexpr int growth_days = 30;
+constexpr std::int64_t tried_within_ns = 3 * day_ns;   // else nobody tries it any more
 
 Timestamp later(Timestamp time, std::int64_t ns) { return {time.ns + ns}; }
 
@@ -37,59 +37,11 @@ std::string setting(const std::map<std::string, std::string>& settings, const ch
     return found == settings.end() ? std::string() : found->second;
 }
 
-bool has_kind(const Snapshot& snapshot, std::string_view kind) {
-    return std::find(snapshot.kinds.begin(), snapshot.kinds.end(), kind) != snapshot.kinds.end();
-}
-
-// Every record of the site until `now`, oldest first.
-std::vector<const journal::Site*> site_history(const journal::State& state) {
-    std::vector<const journal::Site*> history;
-    for (const auto& site : state.past_sites) history.push_back(&site);
-    history.push_back(&state.site);
-    return history;
-}
-
 // Since when is what the site's record says so, without a break until now?
 Timestamp site_says_since(const journal::State& state, const std::function<bool(const journal::Site&)>& so) {
     const auto history = site_history(state);
     auto since = state.site.version.time;
     for (auto at = history.rbegin(); at != history.rend() && so(**at); ++at) since = (*at)->version.time;
-    return since;
-}
-
-// Since when is what the equipment's record says so, without a break until now?
-Timestamp equipment_says_since(const journal::State& state, const Equipment& equipment,
-                               const std::function<bool(const Equipment&)>& so) {
-    auto since = equipment.version.time;
-    const auto& past = state.past_equipment;
-    for (auto at = past.rbegin(); at != past.rend(); ++at) {
-        if (at->name != equipment.name) continue;
-        if (!so(*at)) break;
-        since = at->version.time;
-    }
-    return since;
-}
-
-bool is_counted(const Equipment& equipment) {
-    return !equipment.removed && setting(equipment.settings, "contract") != "no";
-}
-
-// The first day of a record's contract, as an instant; the record's own time where it says none.
-Timestamp begins(const journal::Site& site) {
-    const auto from =
-        site.contract_from.empty() ? std::nullopt : day_begin(site.timezone, site.contract_from);
-    return from ? std::max(*from, site.version.time) : site.version.time;
-}
-
-// Since when the contract holds without a break, of a site whose contract does.
-Timestamp contract_since(const journal::State& state) {
-    const auto history = site_history(state);
-    auto since = begins(state.site);
-    for (auto at = history.size(); at-- > 1;) {
-        const auto& site = *history[at];
-        if (since > site.version.time || !contract_holds(*history[at - 1], {site.version.time.ns - 1})) break;
-        since = begins(*history[at - 1]);
-    }
     return since;
 }
 
@@ -107,10 +59,6 @@ const journal::Dispensation* last_expired(const journal::State& state, const std
         if (last == nullptr || last->expires < item.expires) last = &item;
     }
     return last;
-}
-
-Timestamp end_of(const journal::Dispensation& item) {
-    return item.ended ? std::min(item.ended->time, item.expires) : item.expires;
 }
 
 // The last end of a dispensation of that kind that a person had signed, at or before `now`.
@@ -141,12 +89,12 @@ Newest newest_of(const journal::State& state, const std::string& equipment, Time
     };
     while (const auto* snapshot = rest.next()) {
         if (now < snapshot->recorded_at || now < snapshot->time) continue;
-        keep(newest.monthly, snapshot, snapshot->complete && has_kind(*snapshot, "MENSUEL"));
+        keep(newest.monthly, snapshot, snapshot->complete && snapshot->has_kind("MENSUEL"));
         if (!snapshot->dated_by_operator) {
             keep(newest.any, snapshot, true);
             if (newest.complete == nullptr && !snapshot->complete) newest.partial_since = snapshot;
             keep(newest.complete, snapshot, snapshot->complete);
-            keep(newest.hebdo, snapshot, snapshot->complete && has_kind(*snapshot, "HEBDO"));
+            keep(newest.hebdo, snapshot, snapshot->complete && snapshot->has_kind("HEBDO"));
         }
         if (newest.complete != nullptr && newest.hebdo != nullptr && newest.monthly != nullptr) break;
     }
@@ -169,8 +117,8 @@ public:
 
     std::vector<Condition> find() {
         store();
-        if (contract_holds(state_.site, now_)) {
-            contract_since_ = contract_since(state_);
+        if (contract_holds(state_, now_)) {
+            contract_since_ = contract_since(state_, now_);
             for (const auto* equipment : equipments_under_contract(state_, now_)) of_equipment(*equipment);
             change_windows();
             interventions();
@@ -184,19 +132,27 @@ public:
             machine();
         }
         std::stable_sort(found_.begin(), found_.end(), [](const Condition& a, const Condition& b) {
-            return a.kind != b.kind ? a.kind < b.kind : a.key < b.key;
+            return std::tie(a.kind, a.key, a.since) < std::tie(b.kind, b.key, b.since);
         });
+        // What several machines see of their own is one, since the first of them saw it.
+        const auto is_same = [](const Condition& a, const Condition& b) { return a.key == b.key; };
+        found_.erase(std::unique(found_.begin(), found_.end(), is_same), found_.end());
         return std::move(found_);
     }
 
-    // Complete snapshots of the last weeks that came too late after the one before.
     std::vector<PassedCondition> passed() {
         std::vector<PassedCondition> passed;
-        if (!contract_holds(state_.site, now_)) return passed;
-        contract_since_ = contract_since(state_);
+        contract_since_ = contract_since(state_, now_);
+        late_backups(passed);
+        late_posts(passed);
+        return passed;
+    }
+
+private:
+    // Complete snapshots of the last weeks that came too late after the one before.
+    void late_backups(std::vector<PassedCondition>& passed) {
         for (const auto* equipment : equipments_under_contract(state_, now_)) {
-            const auto counted =
-                std::max(equipment_says_since(state_, *equipment, is_counted), contract_since_);
+            const auto counted = std::max(counted_since(state_, *equipment), contract_since_);
             const Snapshot* after = nullptr;
             NewestFirst rest(state_, equipment->name);
             while (after == nullptr || later(now_, -changes_back_ns) < after->recorded_at) {
@@ -217,10 +173,37 @@ public:
                 if (snapshot == nullptr) break;
             }
         }
-        return passed;
     }
 
-private:
+    // POSTs of the last weeks that came too late.
+    void late_posts(std::vector<PassedCondition>& passed) {
+        const auto allowed_ns = hours(state_, limits::post_hours);
+        for (const auto& [id, window] : state_.procedure.changes) {
+            const auto due = later(window.begun.time, allowed_ns);
+            if (due.ns < now_.ns - changes_back_ns) continue;
+            if (due < state_.policy().version.time) continue;
+            for (const auto& name : window.equipment) {
+                const auto* const equipment = state_.find_equipment(name);
+                if (equipment == nullptr || !under_contract(state_, *equipment, now_)) continue;
+                const Snapshot* first = nullptr;
+                NewestFirst rest(state_, name);
+                while (const auto* snapshot = rest.next()) {
+                    if (snapshot->recorded_at < window.begun.time) break;
+                    if (is_post(*snapshot) && snapshot->recorded_at <= now_) first = snapshot;
+                }
+                if (first == nullptr || !(due < first->recorded_at)) continue;
+                if (const auto* found = add("post_missing", id + "/" + name, due)) {
+                    auto condition = *found;
+                    condition.equipment = name;
+                    condition.details["window"] = id;
+                    if (const auto pre = window.pre.find(name); pre != window.pre.end())
+                        condition.snapshots = {pre->second};
+                    passed.push_back({std::move(condition), first->commit});
+                }
+            }
+        }
+    }
+
     // One that became true at `since`, or when the contract began; not there where that is yet to come.
     Condition* add(const char* kind, const std::string& instance, Timestamp since) {
         since = std::max(since, contract_since_);
@@ -240,16 +223,15 @@ private:
 
     // What concerns what is kept, under contract or not.
     void store() {
-        const auto& seen = state_.procedure.observations;
-        for (const auto& [key, observation] : seen) {
-            if (observation.ok || now_ < observation.since) continue;
-            const auto& what = key.first;
-            const bool out_of_reach =
-                observation.code == "unreachable" || observation.code == "not-plugged-in";
+        for (const auto* seen : seen_by(state_, now_)) {
+            const auto& observation = *seen;
+            const auto& what = observation.what;
+            if (observation.ok) continue;
             if (what == observed::encryption) add_seen("encryption_error", observation, observation.subject);
+            if (what == observed::clock) add_seen("clock", observation, observation.subject);
             if (what == observed::rollback) add_seen("rollback", observation, instance_of(observation));
             if (what == observed::verify || what == observed::verify_data ||
-                (what == observed::verify_remote && !out_of_reach))
+                (what == observed::verify_remote && !observation.is_out_of_reach()))
                 add_seen("integrity", observation,
                          observation.subject.empty() ? what : what + "/" + observation.subject);
         }
@@ -268,6 +250,9 @@ private:
         if (!observation.code.empty()) condition->details["code"] = observation.code;
         for (const auto& [name, number] : observation.numbers)
             condition->details[name] = std::to_string(number);
+        if (observation.own)
+            if (const auto actor = state_.actors.find(observation.actor); actor != state_.actors.end())
+                condition->details["machine"] = actor->second.name;
         if (state_.remotes.contains(observation.subject)) condition->remote = observation.subject;
         if (state_.equipment.contains(observation.subject)) condition->equipment = observation.subject;
         return condition;
@@ -277,7 +262,7 @@ private:
         const auto newest = newest_of(state_, equipment.name, now_);
         const bool manual = capture_mode(equipment) == CaptureMode::manual;
         const bool dispensed = manual && dispensation_for(state_, "manual", equipment.name, now_) != nullptr;
-        const auto counted = std::max(equipment_says_since(state_, equipment, is_counted), contract_since_);
+        const auto counted = std::max(counted_since(state_, equipment), contract_since_);
 
         backup_missing(equipment, newest, counted);
         if (newest.any != nullptr && !newest.any->complete)
@@ -299,8 +284,9 @@ private:
             if (dispensation == nullptr || dispensation->interval_days == 0) break;
             const auto promised = std::max(due, later(from, dispensation->interval_days * day_ns));
             const auto end = end_of(*dispensation);
+            const bool goes_on = due < end && end < promised;
             due = std::min(promised, end);
-            if (promised <= end) break;
+            if (!goes_on) break;
         }
         return due;
     }
@@ -339,7 +325,7 @@ private:
 
     void manual_undispensed(const Equipment& equipment, Timestamp counted) {
         const auto by_hand = equipment_says_since(state_, equipment, [](const Equipment& then) {
-            return is_counted(then) && capture_mode(then) == CaptureMode::manual;
+            return capture_mode(then) == CaptureMode::manual;
         });
         const auto dispensed = dispensed_until(state_, "manual", equipment.name, now_);
         add_of("manual_undispensed", equipment, std::max({by_hand, dispensed, counted}));
@@ -360,7 +346,6 @@ private:
 
     void change_windows() {
         for (const auto& [id, window] : state_.procedure.changes) {
-            if (window.id.empty()) continue;
             for (const auto& name : window.equipment) {
                 if (window.pre.contains(name) || !is_under_contract(name)) continue;
                 auto* found = add("pre_missing", id + "/" + name, window.begun.time);
@@ -387,8 +372,7 @@ private:
         NewestFirst rest(state_, missing.equipment);
         while (const auto* snapshot = rest.next()) {
             if (snapshot->recorded_at < begun) return false;
-            if (has_kind(*snapshot, "POST") && !snapshot->dated_by_operator && snapshot->recorded_at <= now_)
-                return true;
+            if (is_post(*snapshot) && snapshot->recorded_at <= now_) return true;
         }
         return false;
     }
@@ -483,12 +467,12 @@ private:
     }
 
     void media() {
-        for (const auto& [key, seen] : state_.procedure.observations) {
-            const auto& [what, subject] = key;
-            if (what != observed::medium || seen.ok || now_ < seen.since) continue;
+        for (const auto* seen : seen_by(state_, now_)) {
+            const auto& subject = seen->subject;
+            if (seen->what != observed::medium || seen->ok) continue;
             if (state_.find_remote(subject) == nullptr) continue;
             if (dispensation_for(state_, "medium", subject, now_) != nullptr) continue;
-            add_seen("medium_unencrypted", seen, subject, dispensed_until(state_, "medium", subject, now_));
+            add_seen("medium_unencrypted", *seen, subject, dispensed_until(state_, "medium", subject, now_));
         }
     }
 
@@ -578,58 +562,47 @@ private:
         }
     }
 
-    // What came in over the last 30 days, and the largest of it.
-    struct Growth {
-        std::int64_t bytes = 0, largest = 0;
-    };
-    [[nodiscard]] Growth growth() const {
-        Growth growth;
-        NewestFirst rest(state_);
-        while (const auto* snapshot = rest.next()) {
-            if (snapshot->time < later(now_, -growth_days * day_ns)) break;
-            if (now_ < snapshot->recorded_at) continue;
-            const auto added = static_cast<std::int64_t>(snapshot->added_bytes);
-            growth.bytes += added;
-            growth.largest = std::max(growth.largest, added);
-        }
-        return growth;
-    }
-
     void space() {
         std::optional<Growth> measured;
-        for (const auto& [key, seen] : state_.procedure.observations) {
-            const auto& [what, subject] = key;
-            if (what != observed::space || now_ < seen.since) continue;
+        for (const auto* seen : seen_by(state_, now_)) {
+            const auto& subject = seen->subject;
+            if (seen->what != observed::space) continue;
             if (!subject.empty() && state_.find_remote(subject) == nullptr) continue;
-            const auto free = seen.numbers.find("free");
-            const auto total = seen.numbers.find("total");
-            if (!measured) measured = growth();
-            auto needed = std::max(2 * measured->largest,
-                                   measured->bytes * limit_of(state_, limits::space_days) / growth_days);
-            if (total != seen.numbers.end())
+            const auto free = seen->numbers.find("free");
+            const auto total = seen->numbers.find("total");
+            if (!measured) measured = growth_of(state_, now_);
+            const auto a_day = measured->bytes_a_day();
+            auto needed = 2 * measured->largest;
+            if (a_day)
+                needed = std::max(needed,
+                                  static_cast<std::int64_t>(*a_day * limit_of(state_, limits::space_days)));
+            if (total != seen->numbers.end())
                 needed = std::max(needed, total->second / 100 * limit_of(state_, limits::space_percent));
-            const bool low = free != seen.numbers.end() && free->second < needed;
-            if (seen.ok && !low) continue;
-            auto* found = add_seen("space_low", seen, subject.empty() ? "here" : subject,
-                                   seen.ok ? seen.time : Timestamp{});
+            const bool low = free != seen->numbers.end() && free->second < needed;
+            if (seen->ok && !low) continue;
+            auto* found = add_seen("space_low", *seen, subject.empty() ? "here" : subject,
+                                   seen->ok ? seen->time : Timestamp{});
             if (found == nullptr) continue;
             found->details["needed"] = std::to_string(needed);
-            if (free != seen.numbers.end() && measured->bytes > 0)
-                found->details["forecast_days"] =
-                    std::to_string(free->second / std::max<std::int64_t>(measured->bytes / growth_days, 1));
+            if (free != seen->numbers.end() && a_day)
+                found->details["forecast_days"] = std::to_string(
+                    static_cast<std::int64_t>(static_cast<double>(free->second) / std::max(*a_day, 1.0)));
         }
     }
 
     // What this machine saw of itself and of the equipments, and how many ways there are to the keys.
     void machine() {
-        for (const auto& [key, seen] : state_.procedure.observations) {
-            const auto& [what, subject] = key;
-            if (seen.ok || now_ < seen.since) continue;
+        for (const auto* found : seen_by(state_, now_)) {
+            const auto& seen = *found;
+            const auto& [what, subject] = std::tie(seen.what, seen.subject);
+            if (seen.ok) continue;
             if (what == observed::clear_text) add_seen("clear_text", seen, subject);
             if (what == observed::certificate && is_under_contract(subject))
                 add_seen("certificate_changed", seen, instance_of(seen));
-            if (what == observed::clock) add_seen("clock", seen, subject);
-            if (what == observed::hook) add_seen("hook_failed", seen, subject);
+            const bool is_tried = now_.ns - seen.time.ns < tried_within_ns;
+            if (what == observed::hook && is_tried)
+                if (auto* failed = add_seen("hook_failed", seen, subject)) failed->details["hook"] = subject;
+            if (what == observed::dashboard && is_tried) add_seen("dashboard_stale", seen, subject);
         }
         if (state_.ways_in().size() >= 2) return;
         std::vector<std::pair<Timestamp, int>> steps;
@@ -691,6 +664,7 @@ const std::vector<AnomalyKind>& anomaly_kinds() {
         {"clock", "5.4", "major", by_rule},
         {"keys", "5.4", "major", by_rule},
         {"hook_failed", "5.4", "minor", by_rule},
+        {"dashboard_stale", "5.3", "minor", by_rule},
     };
     return kinds;
 }

@@ -32,7 +32,8 @@ struct AnomalyKind {
 // (major), drill_failed (critical, drill), equipment_drill_overdue (minor), review_missing (major),
 // responsible_missing (major), contract_unknown (minor), dispensation_expired (minor), space_low (critical),
 // certificate_changed (major, by_person), rollback (critical, by_person), clock (major), keys (major: one way
-// in alone), hook_failed (minor).
+// in alone), hook_failed (minor: one that was tried of late), dashboard_stale (minor: it
+// could not be written).
 const std::vector<AnomalyKind>& anomaly_kinds();
 const AnomalyKind* find_anomaly_kind(const std::string& name);
 

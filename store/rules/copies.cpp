@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "store/rules/order.hpp"
-
 namespace coffre::rules {
 
 namespace {
@@ -68,15 +66,15 @@ const journal::Snapshot* oldest_uncovered(const journal::State& state,
     if (all) return nullptr;
     const journal::Snapshot* oldest = nullptr;
     int in_a_row = 0;
-    NewestFirst rest(state);
-    while (const auto* snapshot = rest.next()) {
-        if (covers(numbers, *snapshot)) {
+    for (auto i = state.snapshots.size(); i-- > 0;) {  // the last folded first, whatever they are dated
+        const auto& snapshot = state.snapshots[i];
+        if (covers(numbers, snapshot)) {
             if (++in_a_row == enough) break;
             continue;
         }
         in_a_row = 0;
-        if (snapshot->expired) continue;
-        if (oldest == nullptr || snapshot->recorded_at < oldest->recorded_at) oldest = snapshot;
+        if (snapshot.expired) continue;
+        if (oldest == nullptr || snapshot.recorded_at < oldest->recorded_at) oldest = &snapshot;
     }
     return oldest;
 }

@@ -30,8 +30,8 @@ bool is_protected(const journal::State& state, const journal::Snapshot& snapshot
 // Is there a snapshot that has not expired, and that `numbers` does not cover?
 bool leaves_uncovered(const journal::State& state, const journal::StreamNumbers& numbers);
 
-// The one of those that was recorded first; null: there is none. Looks at the newest ones, as far as some
-// hundreds in a row are covered: cheap at every moment, where a few are not.
+// The one of those that was recorded first; null: there is none. Looks at the last ones folded, as far as
+// some hundreds in a row are covered: cheap at every moment, where a few are not.
 const journal::Snapshot* oldest_uncovered(const journal::State& state, const journal::StreamNumbers& numbers);
 
 }  // namespace coffre::rules

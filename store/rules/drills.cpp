@@ -47,16 +47,6 @@ bool passes_again(const Drill& later, const Drill& failed) {
     return later.success && later.level > std::min(failed.level, 2) && failed_at(failed) < later.started;
 }
 
-// When the site began to owe tests: its contract's first day, else its first record.
-Timestamp site_began(const journal::State& state) {
-    const auto& first = state.past_sites.empty() ? state.site : state.past_sites.front();
-    if (!state.site.contract_from.empty()) {
-        const auto from = day_begin(state.site.timezone, state.site.contract_from);
-        if (from && first.version.time < *from) return *from;
-    }
-    return first.version.time;
-}
-
 std::string remote_of_role(const journal::State& state, const std::string& role) {
     for (const auto& [name, remote] : state.remotes)
         if (!remote.removed && remote.role == role) return name;
@@ -75,9 +65,7 @@ const Snapshot* to_be_tested(const journal::State& state, const std::string& equ
     std::string last_kind;
     NewestFirst rest(state, equipment);
     while (const auto* snapshot = rest.next()) {
-        if (snapshot->equipment != equipment || !snapshot->complete || snapshot->expired ||
-            now < snapshot->recorded_at)
-            continue;
+        if (!snapshot->complete || snapshot->expired || now < snapshot->recorded_at) continue;
         if (last != nullptr && snapshot->commit == last->commit) last_kind = snapshot->kinds.back();
         if (newest == nullptr) newest = snapshot;
         if (last == nullptr) break;
@@ -118,7 +106,7 @@ std::optional<DrillPlan> next_drill(const journal::State& state, Timestamp now) 
             plan.source_role = drill->source_role == "cloud" ? "physical" : "cloud";
     plan.source = remote_of_role(state, plan.source_role);
     const auto& limit = is_renforce(state.site) ? limits::drill_months_renforce : limits::drill_months;
-    plan.due = months_later(state.site.timezone, last_test(drills, "").value_or(site_began(state)),
+    plan.due = months_later(state.site.timezone, last_test(drills, "").value_or(contract_since(state, now)),
                             limit_of(state, limit));
     plan.overdue = plan.due <= now;
     return plan;
@@ -129,7 +117,7 @@ std::vector<EquipmentDrill> equipment_drills(const journal::State& state, Timest
     const auto drills = drills_until(state, now);
     for (const auto* equipment : equipments_under_contract(state, now)) {
         const auto last = last_test(drills, equipment->name);
-        const auto from = last.value_or(std::max(added_at(state, equipment->name), site_began(state)));
+        const auto from = last.value_or(under_contract_since(state, *equipment, now));
         const auto due =
             months_later(state.site.timezone, from, limit_of(state, limits::equipment_drill_months));
         if (due <= now) found.push_back({equipment->name, last, due});
@@ -142,11 +130,12 @@ std::vector<FailedDrill> failed_drills(const journal::State& state, Timestamp no
     const auto drills = drills_until(state, now);
     for (const auto* drill : drills) {
         if (drill->success) continue;
-        FailedDrill failed{drill, nullptr, nullptr, false};
+        FailedDrill failed{drill, nullptr, nullptr};
         const auto* const newest = newest_complete(state, drill->equipment, now);
         if (newest != nullptr && failed_at(*drill) < newest->recorded_at) failed.new_snapshot = newest;
         for (const auto* later : drills)
             if (later->equipment == drill->equipment && passes_again(*later, *drill)) failed.retest = later;
+        failed.gone = state.find_equipment(drill->equipment) == nullptr;
         const auto* const dispensation = dispensation_for(state, "retest", drill->equipment, now);
         failed.dispensed = dispensation != nullptr && failed_at(*drill) < dispensation->version.time;
         found.push_back(failed);

@@ -36,13 +36,16 @@ struct EquipmentDrill {
 std::vector<EquipmentDrill> equipment_drills(const journal::State& state, Timestamp now);
 
 // A failed one is settled by a new complete snapshot and a test of the same equipment that passed what it
-// failed at (or a dispensation "retest"), both later than it.
+// failed at (or a dispensation "retest"), both later than it; or where the equipment left the inventory.
 struct FailedDrill {
     const journal::Drill* drill;
     const journal::Snapshot* new_snapshot;  // null: not yet
     const journal::Drill* retest;           // null: not yet
     bool dispensed = false;
-    [[nodiscard]] bool settled() const { return new_snapshot != nullptr && (retest != nullptr || dispensed); }
+    bool gone = false;  // the equipment left the inventory: nothing is left to be tried
+    [[nodiscard]] bool settled() const {
+        return gone || (new_snapshot != nullptr && (retest != nullptr || dispensed));
+    }
 };
 std::vector<FailedDrill> failed_drills(const journal::State& state, Timestamp now);
 

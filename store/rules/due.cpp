@@ -42,7 +42,8 @@ Timestamp after_repeated_hour(const std::string& zone, Timestamp time) {
 
 class Calendar {
 public:
-    Calendar(const journal::State& state, Timestamp now) : state_(state), now_(now) {}
+    Calendar(const journal::State& state, Timestamp now, const ActorId& self)
+        : state_(state), now_(now), self_(self) {}
 
     // All that will be due, at whatever time, if nothing happens meanwhile.
     std::vector<Job> all() {
@@ -68,15 +69,14 @@ public:
 private:
     // An observation that is dated later than now, by a clock that was ahead, says nothing.
     [[nodiscard]] const Observation* seen(const char* what, const std::string& subject) const {
-        const auto* const found = state_.procedure.observed(what, subject);
-        return found == nullptr || now_ < found->time ? nullptr : found;
+        const auto* const found =
+            state_.procedure.observed(what, subject, is_own(what, subject) ? self_ : ActorId{});
+        return found == nullptr || later(now_, clock_slack_ns) < found->time ? nullptr : found;
     }
     [[nodiscard]] std::int64_t retry_ns() const {
         return limit_of(state_, limits::retry_minutes) * minute_ns;
     }
-    [[nodiscard]] Timestamp site_began() const {
-        return state_.past_sites.empty() ? state_.site.version.time : state_.past_sites.front().version.time;
-    }
+    [[nodiscard]] Timestamp site_began() const { return first_site(state_).version.time; }
 
     void captures() {
         const auto& zone = state_.site.timezone;
@@ -88,9 +88,12 @@ private:
             if (test.new_snapshot == nullptr) untested.emplace(test.drill->equipment, test.drill->ended);
         for (const auto* equipment : equipments_under_contract(state_, now_)) {
             if (capture_mode(*equipment) != CaptureMode::automatic) continue;
-            const auto* const newest = newest_complete(state_, equipment->name, now_);
-            auto due = newest == nullptr            ? added_at(state_, equipment->name)
-                       : newest->recorded_at < last ? last
+            const auto until = later(now_, clock_slack_ns);
+            const auto* const newest = newest_complete(state_, equipment->name, until);
+            // A PRE or a POST is not the week's.
+            const auto* const weekly = newest_complete(state_, equipment->name, until, "HEBDO");
+            auto due = weekly == nullptr            ? added_at(state_, equipment->name)
+                       : weekly->recorded_at < last ? last
                                                     : next_slot(zone, slot, now_);
             if (const auto test = untested.find(equipment->name); test != untested.end())
                 due = std::min(due, test->second);
@@ -138,6 +141,7 @@ private:
 
     const journal::State& state_;
     Timestamp now_;
+    ActorId self_;
     std::vector<Job> jobs_;
 };
 
@@ -167,23 +171,33 @@ std::string_view job_name(JobKind kind) {
     return "verify-data";
 }
 
-std::vector<Job> due_jobs(const journal::State& state, Timestamp now) {
-    auto jobs = Calendar(state, now).all();
+std::vector<Job> due_jobs(const journal::State& state, Timestamp now, const ActorId& self) {
+    auto jobs = Calendar(state, now, self).all();
     std::erase_if(jobs, [&](const Job& job) { return now < job.due; });
     return jobs;
 }
 
-std::optional<Timestamp> next_due(const journal::State& state, Timestamp now) {
+std::optional<Timestamp> next_due(const journal::State& state, Timestamp now, const ActorId& self) {
     std::optional<Timestamp> next;
-    for (const auto& job : Calendar(state, now).all())
+    for (const auto& job : Calendar(state, now, self).all())
         if (!next || job.due < *next) next = job.due;
     return next;
 }
 
+bool is_own(const std::string& what, const std::string& subject) {
+    if (what == observed::space) return subject.empty();
+    return what == observed::verify || what == observed::verify_data || what == observed::encryption ||
+           what == observed::clock || what == observed::hook || what == observed::clear_text ||
+           what == observed::dashboard;
+}
+
 bool is_known(const journal::State& state, const journal::Observation& seen, Timestamp now) {
-    const auto* const last = state.procedure.observed(seen.what, seen.subject);
-    if (last == nullptr || last->ok != seen.ok || last->code != seen.code) return false;
-    if (now < last->time) return true;  // what a clock that was ahead said counts until then
+    const auto* const last =
+        state.procedure.observed(seen.what, seen.subject, seen.own ? seen.actor : ActorId{});
+    // What is damaged stays so while it is out of reach.
+    const bool same = last != nullptr && last->ok == seen.ok &&
+                      (last->code == seen.code || (last->is_damaged() && seen.is_out_of_reach()));
+    if (!same || now < last->time) return false;
     const auto young_ns =
         !seen.ok && is_attempt(seen.what) ? limit_of(state, limits::retry_minutes) * minute_ns : again_ns;
     return now.ns - last->time.ns < young_ns;

@@ -25,9 +25,10 @@ struct Job {
 };
 // By kind, then by when they are due. One that failed comes back retry_minutes later. No capture in an hour
 // that the clock shows twice.
-std::vector<Job> due_jobs(const journal::State& state, Timestamp now);
+// `self`: the machine that asks, of whose own copy checks and room are; none yet: all zeros.
+std::vector<Job> due_jobs(const journal::State& state, Timestamp now, const ActorId& self);
 // When the next one will be due if nothing happens meanwhile; empty: never.
-std::optional<Timestamp> next_due(const journal::State& state, Timestamp now);
+std::optional<Timestamp> next_due(const journal::State& state, Timestamp now, const ActorId& self);
 
 // What is observed, by `what` of journal::Observation. Recorded when it changes from ok to not or back;
 // otherwise once in 18 hours at most, and a job that goes on failing at most every retry_minutes.
@@ -48,7 +49,13 @@ inline constexpr const char* hook = "hook";                // subject: its name
 inline constexpr const char* dashboard = "dashboard";      // written
 }  // namespace observed
 
-// May this observation be left out, because the last one says the same and is young?
+// Does it concern the machine alone that sees it: its copy, its room, its clock?
+bool is_own(const std::string& what, const std::string& subject);
+
+// So much may two machines' clocks differ: what is dated no further ahead was done.
+inline constexpr std::int64_t clock_slack_ns = 10ll * 60 * 1'000'000'000;
+
+// May this observation, whose `actor` is set, be left out, because the last one says the same and is young?
 bool is_known(const journal::State& state, const journal::Observation& seen, Timestamp now);
 
 }  // namespace coffre::rules

@@ -18,10 +18,6 @@ using journal::Snapshot;
 constexpr std::int64_t hour_ns = 3600ll * 1'000'000'000;
 constexpr int week_hours = 7 * 24;
 
-bool has_kind(const Snapshot& snapshot, const char* kind) {
-    return std::find(snapshot.kinds.begin(), snapshot.kinds.end(), kind) != snapshot.kinds.end();
-}
-
 bool is_within(Timestamp time, Timestamp from, Timestamp to) { return from <= time && time < to; }
 
 // Of which equipments a month speaks: also of one that left the inventory in it.
@@ -59,8 +55,8 @@ public:
         add_interventions();
         add_windows();
         add_remotes();
-        for (const auto& [key, seen] : state_.procedure.observations)
-            if (seen.what != "capture" && seen.time <= now_) figures_.checks.push_back(&seen);
+        for (const auto* seen : seen_by(state_, now_))
+            if (seen->what != "capture") figures_.checks.push_back(seen);
         figures_.anomalies = anomaly_figures(state_, figures_.from, figures_.to, now_);
         figures_.open = open_anomalies(state_, now_);
         add_keys();
@@ -116,9 +112,9 @@ private:
 
     [[nodiscard]] bool is_expected(const journal::Equipment& equipment, const Week& week) const {
         const Timestamp last{week.end.ns - 1};
-        const bool there = added_at(state_, equipment.name) <= week.slot &&
+        const bool there = counted_since(state_, equipment) <= week.slot &&
                            !(equipment.removed && equipment.version.time < week.end);
-        return there && contract_holds(state_.site, last);
+        return there && contract_holds(state_, last);
     }
 
     [[nodiscard]] WeekState state_of(const journal::Equipment& equipment, const EquipmentFigures& item,
@@ -129,7 +125,7 @@ private:
                 continue;
             if (!snapshot->complete) {
                 partial = true;
-            } else if (!has_kind(*snapshot, "HEBDO")) {
+            } else if (!snapshot->has_kind("HEBDO")) {
                 other = true;
             } else {
                 const bool in_time = snapshot->recorded_at.ns <= week.slot.ns + grace_ns_;
@@ -153,7 +149,7 @@ private:
         }
         ++item.complete;
         for (const auto& kind : snapshot.kinds) ++item.kinds[kind];
-        item.monthly = item.monthly || has_kind(snapshot, "MENSUEL");
+        item.monthly = item.monthly || snapshot.has_kind("MENSUEL");
         if (!snapshot.expired) {
             ++item.kept;
             if (is_protected(state_, snapshot)) ++item.protected_kept;
@@ -209,7 +205,8 @@ private:
     [[nodiscard]] bool is_captured(const journal::Intervention& intervention, const std::string& name) const {
         NewestFirst rest(state_, name);
         while (const auto* snapshot = rest.next()) {
-            if (snapshot->equipment != name || now_ < snapshot->recorded_at) continue;
+            if (snapshot->recorded_at < intervention.opened.time && !snapshot->dated_by_operator) break;
+            if (now_ < snapshot->recorded_at) continue;
             if (snapshot->complete && !snapshot->dated_by_operator && is_during(intervention, *snapshot))
                 return true;
         }
@@ -218,7 +215,7 @@ private:
 
     void add_windows() {
         for (const auto& [id, window] : state_.procedure.changes) {
-            if (window.id.empty() || !(window.begun.time < figures_.to)) continue;
+            if (!(window.begun.time < figures_.to)) continue;
             if (figures_.from <= window.begun.time) ++figures_.windows;
             if (!window.ended) ++figures_.windows_open;
         }
@@ -258,8 +255,7 @@ private:
         for (const auto& [id, item] : state_.procedure.dispensations) {
             if (item.kind.empty() || item.signature.person.empty() || !(item.version.time < figures_.to))
                 continue;
-            const auto end = item.ended ? std::min(item.ended->time, item.expires) : item.expires;
-            if (figures_.from <= end) figures_.dispensations.push_back(&item);
+            if (figures_.from <= end_of(item)) figures_.dispensations.push_back(&item);
         }
     }
 

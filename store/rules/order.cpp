@@ -24,13 +24,14 @@ NewestFirst::NewestFirst(const journal::State& state, std::string equipment, std
       before_(before),
       closed_(all_.spans(equipment_)) {
     if (before_) std::erase_if(closed_, [&](const auto& span) { return span.oldest >= *before_; });
-    std::stable_sort(closed_.begin(), closed_.end(),
-                     [](const auto& a, const auto& b) { return a.newest < b.newest; });
+    const auto is_older = [](const auto& a, const auto& b) { return a.newest < b.newest; };
+    if (!std::is_sorted(closed_.begin(), closed_.end(), is_older))
+        std::stable_sort(closed_.begin(), closed_.end(), is_older);
 }
 
 void NewestFirst::open(const journal::SnapshotSpan& span) {
-    for (std::size_t i = span.first; i < span.first + span.count; ++i) {
-        const auto& snapshot = all_[i];
+    for (std::size_t i = 0; i < span.count; ++i) {
+        const auto& snapshot = all_[span.place(i)];
         if (!equipment_.empty() && snapshot.equipment != equipment_) continue;
         if (before_ && snapshot.time >= *before_) continue;
         candidates_.push_back(&snapshot);

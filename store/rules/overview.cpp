@@ -25,8 +25,6 @@ constexpr std::int64_t hour_ns = 3600ll * 1'000'000'000;
 constexpr std::int64_t day_ns = 24 * hour_ns;
 constexpr std::int64_t grace_hours = 6;  // of complete_hours, behind the week
 constexpr int soon_days = 30;            // a test is near
-constexpr int growth_days = 90;          // looked back on for the forecast
-constexpr int growth_days_min = 7;       // fewer tell nothing
 
 std::int64_t hours_between(Timestamp from, Timestamp to) {
     return from < to ? (to.ns - from.ns) / hour_ns : 0;
@@ -73,7 +71,7 @@ private:
         auto& check = out_.checks[static_cast<std::size_t>(id)];
         check = {id,
                  mark,
-                 as_of ? as_of : state_.last_time,
+                 as_of ? as_of : state_.last_written,
                  false,
                  false,
                  std::move(code),
@@ -104,7 +102,7 @@ private:
         out_.contract = site.contract;
         out_.contract_from = site.contract_from;
         out_.contract_until = site.contract_until;
-        out_.contract_holds = contract_holds(site, now_);
+        out_.contract_holds = contract_holds(state_, now_);
         out_.responsible = who.person;
         out_.deputy = who.deputy;
         out_.simulated = site.simulated;
@@ -112,7 +110,7 @@ private:
         out_.profile = state_.policy().profile;
         out_.batches = state_.batches;
         out_.head = state_.last_id.hex();
-        out_.head_time = state_.last_time;
+        out_.head_time = state_.last_written;
         out_.now = now_;
         out_.stale_hours = limit_of(state_, limits::stale_hours);
         for (std::size_t i = 0; i < check_count; ++i) out_.checks[i].id = static_cast<CheckId>(i);
@@ -130,20 +128,15 @@ private:
             one.view.type = record->type;
             one.view.mode = capture_mode(*record) == CaptureMode::manual ? "manual" : "auto";
             one.complete = newest_complete(state_, record->name, now_);
-            const auto since = added_at(state_, record->name);
+            const auto since = counted_since(state_, *record);
             for (std::size_t i = 0; i < 12; ++i) {
                 auto& month = one.view.months[i];
                 month.month = this_month.plus(static_cast<int>(i) - 11);
-                month.expected = i < 11 && since <= begins[i] && contract_holds(state_.site, begins[i]);
+                month.expected = i < 11 && since <= begins[i] && contract_holds(state_, begins[i]);
             }
         }
         for (const auto& snapshot : state_.snapshots) {
-            first_time_ = std::min(first_time_, snapshot.recorded_at);
             const auto found = all_.find(snapshot.equipment);
-            if (snapshot.recorded_at.ns > now_.ns - growth_days * day_ns &&
-                seen_.contains(snapshot.equipment))
-                growth_ += snapshot.added_bytes;
-            seen_.insert(snapshot.equipment);
             if (found == all_.end()) continue;
             count_month(found->second, snapshot, begins);
             if (snapshot.complete && !snapshot.expired) look_at_copies(found->second, snapshot);
@@ -178,8 +171,10 @@ private:
                           : kind == "PRE"     ? &month.pre
                           : kind == "POST"    ? &month.post
                                               : nullptr;
-            if (count != nullptr) ++(snapshot.expired ? count->expired : count->kept);
+            if (count != nullptr)
+                ++(!snapshot.complete ? count->partial : snapshot.expired ? count->expired : count->kept);
         }
+        if (!snapshot.complete) return;
         auto& last = one.last_of_month[i];
         if (last == nullptr || newer(snapshot, *last)) last = &snapshot;
         one.view.bytes[i] = last->bytes;
@@ -236,10 +231,9 @@ private:
 
     void backup() {
         const Gathered* worst = nullptr;
-        std::int64_t oldest = 0, bad = 0;
+        std::int64_t bad = 0;
         for (auto& [name, one] : all_) {
             judge_backup(one);
-            oldest = std::max(oldest, one.view.hours);
             if (one.view.mark == Mark::bad) ++bad;
             const auto weight = [](const Gathered& g) {
                 return std::pair(
@@ -259,7 +253,7 @@ private:
             return;
         }
         auto& check = set(CheckId::backup, worst->view.mark, worst->view.code, worst->view.name,
-                          {{"equipments", count}, {"bad", bad}, {"hours", oldest}});
+                          {{"equipments", count}, {"bad", bad}, {"hours", worst->view.hours}});
         if (worst->view.code == "none") check.numbers.erase("hours");
         check.dispensed = worst->view.code == "manual";
     }
@@ -271,8 +265,8 @@ private:
         for (const auto& [name, remote] : state_.remotes) {
             if (remote.removed || remote.role != role) continue;
             if (place == nullptr) place = &remote;
-            const auto* medium = state_.procedure.observed(observed::medium, name);
-            if (role == "physical" && medium != nullptr && !medium->ok) clear = &remote;
+            for (const auto* medium : seen_by(state_, now_, observed::medium, name))
+                if (role == "physical" && !medium->ok) clear = &remote;
         }
         std::int64_t waiting = 0, late = 0, worst_hours = 0, covered = 0;
         std::string subject;
@@ -328,19 +322,23 @@ private:
         bool any_never = false, any_late = false;
         std::int64_t oldest = 0;
         for (const auto& part : parts) {
-            const auto* seen = state_.procedure.observed(part.what, part.subject);
-            if (seen != nullptr && !seen->ok) {
-                set(CheckId::integrity, Mark::bad, "damaged", part.subject, {});
-                return;
+            std::optional<Timestamp> last;  // by whichever machine
+            for (const auto* seen : seen_by(state_, now_, part.what, part.subject)) {
+                if (!seen->ok && !seen->is_out_of_reach()) {
+                    set(CheckId::integrity, Mark::bad, "damaged", part.subject, {});
+                    return;
+                }
+                if (seen->last_ok && *seen->last_ok <= now_ && (!last || *last < *seen->last_ok))
+                    last = seen->last_ok;
             }
-            if (seen == nullptr || !seen->last_ok) {
+            if (!last) {
                 if (!any_never) never = part.subject;
                 any_never = true;
                 continue;
             }
-            const auto days = days_between(*seen->last_ok, now_);
+            const auto days = days_between(*last, now_);
             oldest = std::max(oldest, days);
-            if (now_.ns - seen->last_ok->ns > part.days * day_ns + day_ns) {
+            if (now_.ns - last->ns > part.days * day_ns + day_ns) {
                 any_late = true;
                 late = part.subject;
             }
@@ -462,17 +460,17 @@ private:
     void space() {
         const auto percent_least = limit_of(state_, limits::space_percent);
         const auto days_least = limit_of(state_, limits::space_days);
-        // The first snapshot of an equipment is no growth, and is not counted as such.
-        const auto span =
-            days_between(std::max(first_time_, Timestamp{now_.ns - growth_days * day_ns}), now_);
+        const auto a_day = growth_of(state_, now_).bytes_a_day();
         const Check before = out_.check(CheckId::space);
         std::optional<Check> worst;
         std::vector<std::string> subjects{""};
         for (const auto& [name, remote] : state_.remotes)
             if (!remote.removed) subjects.push_back(name);
-        for (const auto& subject : subjects) {
-            const auto* seen = state_.procedure.observed(observed::space, subject);
-            if (seen == nullptr) continue;  // a store without a measure of its room tells nothing
+        std::vector<const journal::Observation*> measured;  // a store without a measure tells nothing
+        for (const auto& subject : subjects)
+            for (const auto* seen : seen_by(state_, now_, observed::space, subject)) measured.push_back(seen);
+        for (const auto* seen : measured) {
+            const auto& subject = seen->subject;
             const auto number = [&](const char* name) {
                 const auto found = seen->numbers.find(name);
                 return found == seen->numbers.end() ? std::int64_t{0} : found->second;
@@ -485,9 +483,8 @@ private:
                     : 0;
             numbers["percent"] = percent;
             std::optional<std::int64_t> days;
-            if (span >= growth_days_min && growth_ > 0) {
-                const double each = static_cast<double>(growth_) / static_cast<double>(span);
-                days = static_cast<std::int64_t>(std::min(static_cast<double>(free) / each, 36500.0));
+            if (a_day) {
+                days = static_cast<std::int64_t>(std::min(static_cast<double>(free) / *a_day, 36500.0));
                 numbers["days"] = *days;
             }
             const bool filling = days && *days < days_least;
@@ -501,7 +498,7 @@ private:
                 : filling ? "filling"
                 : tight   ? "tight"
                           : "enough",
-                subject, numbers, seen->time);
+                subject, numbers, std::min(seen->time, now_));
             const auto& made = out_.check(CheckId::space);
             if (!worst || (made.mark != worst->mark && worse(made.mark, worst->mark) == made.mark) ||
                 (made.mark == worst->mark && made.numbers.at("percent") < worst->numbers.at("percent")))
@@ -510,7 +507,7 @@ private:
         auto& check = out_.checks[static_cast<std::size_t>(CheckId::space)];
         check = before;
         // Here it is always measured; without that nothing is known.
-        if (state_.procedure.observed(observed::space) == nullptr && (!worst || worst->mark == Mark::ok))
+        if (seen_by(state_, now_, observed::space).empty() && (!worst || worst->mark == Mark::ok))
             set_never(CheckId::space);
         else
             check = *worst;
@@ -518,9 +515,11 @@ private:
 
     void keys() {
         const auto ways = static_cast<std::int64_t>(state_.ways_in().size());
-        const auto* cipher = state_.procedure.observed(observed::encryption);
+        const auto tried = seen_by(state_, now_, observed::encryption);
+        const bool fails =
+            std::any_of(tried.begin(), tried.end(), [](const auto* seen) { return !seen->ok; });
         const std::map<std::string, std::int64_t> numbers{{"ways", ways}};
-        if (cipher != nullptr && !cipher->ok)
+        if (fails)
             set(CheckId::keys, Mark::bad, "encryption", "", numbers);
         else if (ways < 2)
             set(CheckId::keys, Mark::bad, ways == 0 ? "none" : "one", "", numbers);
@@ -557,7 +556,6 @@ private:
             {"intervention_incomplete", CheckId::backup},
             {"post_missing", CheckId::backup},
             {"medium_unencrypted", CheckId::physical},
-            {"medium_lost", CheckId::physical},
             {"redundancy_weak", CheckId::physical},
             {"integrity", CheckId::integrity},
             {"drill_overdue", CheckId::restore_test},
@@ -617,10 +615,11 @@ private:
         };
         const std::int64_t cloud = limit_of(state_, limits::cloud_hours);
         const std::int64_t physical = limit_of(state_, limits::physical_days) * 24;
-        out_.is_protected = !all_.empty() && !out_.check(CheckId::backup).stale;
+        const bool stale = out_.check(CheckId::backup).stale;
+        out_.is_protected = !all_.empty();
         for (auto& [name, one] : all_) {
             auto& view = one.view;
-            view.is_protected = view.mark != Mark::bad && one.protected_one != nullptr &&
+            view.is_protected = !stale && view.mark != Mark::bad && one.protected_one != nullptr &&
                                 !late(one, "cloud", cloud) && !late(one, "physical", physical);
             out_.is_protected = out_.is_protected && view.is_protected;
             out_.equipments.push_back(std::move(view));
@@ -631,9 +630,6 @@ private:
     Timestamp now_;
     SiteOverview out_;
     std::map<std::string, Gathered> all_;
-    std::set<std::string> seen_;
-    Timestamp first_time_{std::numeric_limits<std::int64_t>::max()};
-    std::uint64_t growth_ = 0;
 };
 
 }  // namespace

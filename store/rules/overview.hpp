@@ -51,6 +51,7 @@ struct Check {
 
 struct KindCount {
     int kept = 0, expired = 0;
+    int partial = 0;  // not complete: no backup of its month
 };
 
 // What of one equipment was captured in one month of the site's calendar.
@@ -68,10 +69,11 @@ struct EquipmentView {
     std::optional<ObjectId> commit;
     std::string snapshot;  // the standard name of that one; "" where there is none
     std::optional<Timestamp> captured;
-    std::int64_t hours = 0;     // since then
-    bool is_protected = false;  // one is verified in the cloud and on a medium, and none is late at either
+    std::int64_t hours = 0;  // since then
+    // One is verified in the cloud and on a medium, none is late at either, and the figures are not stale.
+    bool is_protected = false;
     std::array<MonthView, 12> months;       // the oldest first, this month last
-    std::array<std::uint64_t, 12> bytes{};  // of the newest snapshot of each; 0: none
+    std::array<std::uint64_t, 12> bytes{};  // of the newest complete snapshot of each; 0: none
     std::optional<Timestamp> next_expiry;
     std::optional<Timestamp> last_test;  // restored with success
 };
@@ -127,7 +129,7 @@ struct SiteOverview {
 
     std::array<Check, check_count> checks;
     std::vector<EquipmentView> equipments;  // under contract, by name
-    bool is_protected = false;              // all of them are, there is one, and the figures are not stale
+    bool is_protected = false;              // all of them are, and there is one
     std::vector<AnomalyRow> anomalies;      // not resolved, the most urgent first
     std::size_t anomalies_late = 0;         // neither treated nor resolved in time
     std::vector<UndeclaredRow> undeclared;  // of the last `undeclared_days`

@@ -11,10 +11,6 @@ namespace {
 
 constexpr int months_back = 13;
 
-const journal::Site& first_site(const journal::State& state) {
-    return state.past_sites.empty() ? state.site : state.past_sites.front();
-}
-
 Responsible of(const journal::State& state, const journal::Site& site) {
     const bool known = state.procedure.find_person(site.responsible) != nullptr;
     return {site.responsible, site.deputy, known, site.version.time};
@@ -49,7 +45,7 @@ std::vector<ReviewDue> reviews(const journal::State& state, Timestamp now) {
     for (; month < current; month = month.plus(1)) {
         const auto begin = month_begin(zone, month), end = month_begin(zone, month.plus(1));
         // Within the contract for a part of the month at least.
-        const bool held = contract_holds(state.site, begin) || contract_holds(state.site, {end.ns - 1});
+        const bool held = contract_holds(state, begin) || contract_holds(state, {end.ns - 1});
         if (!held) continue;
         for (const char* scope : {"site", "internal"}) {
             ReviewDue review{scope, month, days_later(zone, end, limit_of(state, limits::review_days)),

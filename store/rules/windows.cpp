@@ -26,21 +26,8 @@ bool is_of(const ChangeWindow& window, const std::string& equipment) {
     return std::find(window.equipment.begin(), window.equipment.end(), equipment) != window.equipment.end();
 }
 
-bool has_kind(const Snapshot& snapshot, const char* kind) { return snapshot.kind() == kind; }
-
-// Snapshots of one equipment that the clock dated, newest first, as far as one before `since` that `is_last`
-// takes, or all.
-template <class Last>
-std::vector<const Snapshot*> by_clock(const journal::State& state, const std::string& equipment,
-                                      Timestamp since, Last is_last) {
-    std::vector<const Snapshot*> found;
-    NewestFirst rest(state, equipment);
-    while (const auto* snapshot = rest.next()) {
-        if (snapshot->equipment != equipment || snapshot->dated_by_operator) continue;
-        found.push_back(snapshot);
-        if (snapshot->recorded_at < since && is_last(*snapshot)) break;
-    }
-    return found;
+bool is_pre(const Snapshot& snapshot) {
+    return snapshot.kind() == "PRE" && snapshot.complete && !snapshot.dated_by_operator;
 }
 
 const std::string& fingerprint(const Snapshot& snapshot, const char* category) {
@@ -54,30 +41,55 @@ bool is_comparable(const Snapshot& snapshot) {
     return snapshot.complete && !fingerprint(snapshot, "version").empty();
 }
 
+// Snapshots of one equipment that the clock dated, newest first, as far as a comparable one before `since`;
+// no further than `since` where none since then is.
+std::vector<const Snapshot*> by_clock(const journal::State& state, const std::string& equipment,
+                                      Timestamp since) {
+    std::vector<const Snapshot*> found;
+    bool any = false;
+    NewestFirst rest(state, equipment);
+    while (const auto* snapshot = rest.next()) {
+        if (snapshot->dated_by_operator) continue;
+        const bool comparable = is_comparable(*snapshot);
+        any = any || comparable;
+        found.push_back(snapshot);
+        if (snapshot->recorded_at < since && (comparable || !any)) break;
+    }
+    return found;
+}
+
+// Every record of one equipment, oldest first.
+std::vector<const journal::Equipment*> versions_of(const journal::State& state,
+                                                   const std::string& equipment) {
+    std::vector<const journal::Equipment*> versions;
+    for (const auto& version : state.past_equipment)
+        if (version.name == equipment) versions.push_back(&version);
+    if (const auto now = state.equipment.find(equipment); now != state.equipment.end())
+        versions.push_back(&now->second);
+    return versions;
+}
+
 // Which paths of the model were passed over at that time.
-std::string ignored_at(const journal::State& state, const std::string& equipment, Timestamp time) {
+std::string ignored_at(const std::vector<const journal::Equipment*>& versions, Timestamp time) {
     const journal::Equipment* in_force = nullptr;
-    const auto look_at = [&](const journal::Equipment& version) {
-        if (version.name == equipment && (in_force == nullptr || version.version.time <= time))
-            in_force = &version;
-    };
-    for (const auto& version : state.past_equipment) look_at(version);  // oldest first
-    if (const auto now = state.equipment.find(equipment); now != state.equipment.end()) look_at(now->second);
+    for (const auto* version : versions)
+        if (in_force == nullptr || version->version.time <= time) in_force = version;
     if (in_force == nullptr) return "";
     const auto found = in_force->settings.find("volatile");
     return found == in_force->settings.end() ? "" : found->second;
 }
 
 // Were both made the same way, so that another fingerprint means another content?
-bool are_alike(const journal::State& state, const Snapshot& before, const Snapshot& after) {
+bool are_alike(const std::vector<const journal::Equipment*>& versions, const Snapshot& before,
+               const Snapshot& after) {
     return is_comparable(before) && before.driver == after.driver &&
            fingerprint(before, "version") == fingerprint(after, "version") &&
-           ignored_at(state, after.equipment, before.recorded_at) ==
-               ignored_at(state, after.equipment, after.recorded_at);
+           ignored_at(versions, before.recorded_at) == ignored_at(versions, after.recorded_at);
 }
 
 std::vector<std::string> differing(const Snapshot& before, const Snapshot& after) {
     std::vector<std::string> categories;
+    if (before.fingerprints == after.fingerprints) return categories;
     for (const auto& [model, name] : significant)
         if (fingerprint(before, model) != fingerprint(after, model)) categories.emplace_back(name);
     return categories;
@@ -102,23 +114,28 @@ std::optional<Timestamp> covered_until(const std::vector<const Snapshot*>& snaps
     if (!until && window.ended)
         until = window.post.contains(equipment) ? window.begun.time : window.ended->time;
     for (const auto* snapshot : snapshots)  // the newest first
-        if (has_kind(*snapshot, "POST") && window.begun.time < snapshot->recorded_at &&
+        if (is_post(*snapshot) && window.begun.time < snapshot->recorded_at &&
             (!until || snapshot->recorded_at < *until))
             until = snapshot->recorded_at;
     return until;
 }
 
+std::vector<const ChangeWindow*> windows_of(const journal::State& state, const std::string& equipment) {
+    std::vector<const ChangeWindow*> windows;
+    for (const auto& [id, window] : state.procedure.changes)
+        if (is_of(window, equipment)) windows.push_back(&window);
+    return windows;
+}
+
 // Does a window tell of what changed between the two? From its PRE, or where it has none from when it was
 // begun.
-bool declared_by_window(const journal::State& state, const std::vector<const Snapshot*>& snapshots,
-                        const Snapshot& before, const Snapshot& after) {
-    const auto& windows = state.procedure.changes;
-    return std::any_of(windows.begin(), windows.end(), [&](const auto& item) {
-        const ChangeWindow& window = item.second;
-        if (!is_of(window, after.equipment)) return false;
-        const auto from = recorded_at(snapshots, window.pre, after.equipment).value_or(window.begun.time);
+bool declared_by_window(const std::vector<const ChangeWindow*>& windows,
+                        const std::vector<const Snapshot*>& snapshots, const Snapshot& before,
+                        const Snapshot& after) {
+    return std::any_of(windows.begin(), windows.end(), [&](const auto* window) {
+        const auto from = recorded_at(snapshots, window->pre, after.equipment).value_or(window->begun.time);
         if (after.recorded_at <= from) return false;
-        const auto until = covered_until(snapshots, window, after.equipment);
+        const auto until = covered_until(snapshots, *window, after.equipment);
         return !until || before.recorded_at < *until;
     });
 }
@@ -126,8 +143,8 @@ bool declared_by_window(const journal::State& state, const std::vector<const Sna
 // Is it behind a PRE that a person took without a window, within the time for its POST, and no POST between?
 bool declared_by_pair(const std::vector<const Snapshot*>& snapshots, std::size_t at, std::int64_t limit_ns) {
     for (std::size_t i = at + 1; i < snapshots.size(); ++i) {
-        if (has_kind(*snapshots[i], "POST")) return false;
-        if (has_kind(*snapshots[i], "PRE"))
+        if (is_post(*snapshots[i])) return false;
+        if (is_pre(*snapshots[i]))
             return snapshots[at]->recorded_at.ns - snapshots[i]->recorded_at.ns <= limit_ns;
     }
     return false;
@@ -139,6 +156,10 @@ std::int64_t post_limit_ns(const journal::State& state) {
 
 }  // namespace
 
+bool is_post(const Snapshot& snapshot) {
+    return snapshot.kind() == "POST" && snapshot.complete && !snapshot.dated_by_operator;
+}
+
 const std::vector<std::string>& change_categories() {
     static const std::vector<std::string> categories{"cameras", "recording", "firmware", "rights", "other"};
     return categories;
@@ -146,7 +167,7 @@ const std::vector<std::string>& change_categories() {
 
 const ChangeWindow* open_window(const journal::State& state, const std::string& equipment) {
     for (const auto& [id, window] : state.procedure.changes)
-        if (!window.ended && !window.id.empty() && is_of(window, equipment)) return &window;
+        if (!window.ended && is_of(window, equipment)) return &window;
     return nullptr;
 }
 
@@ -154,17 +175,25 @@ std::vector<UndeclaredChange> undeclared_changes(const journal::State& state, co
                                                  Timestamp since) {
     std::vector<UndeclaredChange> found;
     const auto limit = post_limit_ns(state);
-    const auto snapshots = by_clock(state, equipment, {since.ns - limit}, is_comparable);
+    const auto versions = versions_of(state, equipment);
+    std::optional<std::vector<const ChangeWindow*>> windows;  // looked for where something changed
+    const auto snapshots = by_clock(state, equipment, {since.ns - limit});
     for (std::size_t i = 0; i < snapshots.size() && !(snapshots[i]->recorded_at < since); ++i) {
         const auto& after = *snapshots[i];
+        // Mostly the one before it is just the same: nothing is to be looked for.
+        const auto* const next = i + 1 < snapshots.size() ? snapshots[i + 1] : nullptr;
+        if (next != nullptr && next->complete && versions.size() < 2 && next->driver == after.driver &&
+            next->fingerprints == after.fingerprints)
+            continue;
         if (!is_comparable(after)) continue;
         const auto before =
             std::find_if(snapshots.begin() + static_cast<std::ptrdiff_t>(i) + 1, snapshots.end(),
-                         [&](const auto* snapshot) { return are_alike(state, *snapshot, after); });
+                         [&](const auto* snapshot) { return are_alike(versions, *snapshot, after); });
         if (before == snapshots.end()) continue;
         auto categories = differing(**before, after);
-        if (categories.empty() || declared_by_window(state, snapshots, **before, after) ||
-            declared_by_pair(snapshots, i, limit))
+        if (categories.empty()) continue;
+        if (!windows) windows = windows_of(state, equipment);
+        if (declared_by_window(*windows, snapshots, **before, after) || declared_by_pair(snapshots, i, limit))
             continue;
         found.push_back(
             {equipment, (*before)->commit, after.commit, after.recorded_at, std::move(categories)});
@@ -178,7 +207,6 @@ namespace {
 void add_posts_of_windows(const journal::State& state, Timestamp now, std::vector<MissingPost>& found) {
     const auto limit = post_limit_ns(state);
     for (const auto& [id, window] : state.procedure.changes) {
-        if (window.equipment.empty()) continue;
         const Timestamp due{window.begun.time.ns + limit};
         if (now < due) continue;
         for (const auto& name : window.equipment) {
@@ -198,21 +226,22 @@ bool is_of_a_window(const journal::State& state, const Snapshot& snapshot) {
     });
 }
 
-// The newest PRE of each equipment, where no window bears it: anything but a POST leaves it unanswered.
+// The first PRE of each equipment since its last POST that no window bears: anything but a POST leaves it
+// unanswered.
 void add_posts_of_pairs(const journal::State& state, Timestamp now, std::vector<MissingPost>& found) {
     constexpr std::int64_t looked_back_ns = 186 * 24 * hour_ns;  // as long as a PRE is kept
     for (const auto* equipment : equipments_under_contract(state, now)) {
+        const Snapshot* first = nullptr;
         NewestFirst rest(state, equipment->name);
         while (const auto* snapshot = rest.next()) {
             if (snapshot->recorded_at.ns < now.ns - looked_back_ns) break;
-            if (snapshot->equipment != equipment->name || snapshot->dated_by_operator) continue;
-            if (has_kind(*snapshot, "POST")) break;
-            if (!has_kind(*snapshot, "PRE")) continue;
-            const Timestamp due{snapshot->recorded_at.ns + post_limit_ns(state)};
-            if (due <= now && !is_of_a_window(state, *snapshot))
-                found.push_back({equipment->name, snapshot->commit, "", due});
-            break;
+            if (now < snapshot->recorded_at) continue;
+            if (is_post(*snapshot)) break;
+            if (is_pre(*snapshot) && !is_of_a_window(state, *snapshot)) first = snapshot;
         }
+        if (first == nullptr) continue;
+        const Timestamp due{first->recorded_at.ns + post_limit_ns(state)};
+        if (due <= now) found.push_back({equipment->name, first->commit, "", due});
     }
 }
 

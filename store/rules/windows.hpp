@@ -11,6 +11,9 @@ namespace coffre::rules {
 // "cameras", "recording", "firmware", "rights", "other".
 const std::vector<std::string>& change_categories();
 
+// A complete one that the clock dated.
+bool is_post(const journal::Snapshot& snapshot);
+
 // Of that equipment, the one that is open; null: none.
 const journal::ChangeWindow* open_window(const journal::State& state, const std::string& equipment);
 

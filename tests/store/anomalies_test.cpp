@@ -230,15 +230,16 @@ TEST_F(Anomalies, proc_1_3_what_happened_does_not_end_by_itself) {
 }
 
 TEST_F(Anomalies, proc_1_3_a_missing_post_does_not_end_because_it_is_long_ago) {
+    site.capture("NVR-HALL", later(began, minute_ns), {"POST"});  // of another change
     site.capture("NVR-HALL", later(began, hour_ns), {"PRE", "MENSUEL"});
     keep(later(began, 14 * hour_ns));
     ASSERT_EQ(of("post_missing").size(), 1U);
-    for (int day = 5; day < 60; day += 7) capture(later(began, day * day_ns));
-    keep(later(began, 60 * day_ns));
+    for (int day = 5; day < 200; day += 7) capture(later(began, day * day_ns));
+    keep(later(began, 200 * day_ns));
     EXPECT_FALSE(only("post_missing").resolved);
-    EXPECT_TRUE(closing_refused(state, only("post_missing"), later(began, 60 * day_ns)));
-    const auto post = site.capture("NVR-HALL", later(began, 61 * day_ns), {"POST"}).commit;
-    keep(later(began, 61 * day_ns));
+    const auto post = site.capture("NVR-HALL", later(began, 201 * day_ns), {"POST"}).commit;
+    EXPECT_TRUE(closing_refused(state, only("post_missing"), later(began, 200 * day_ns)));
+    keep(later(began, 201 * day_ns));
     EXPECT_TRUE(only("post_missing").resolved);
     EXPECT_EQ(only("post_missing").evidence, std::vector{"snapshot:" + post.hex()});
 }
@@ -278,11 +279,11 @@ TEST_F(Anomalies, end_with_the_contract_or_when_an_equipment_leaves_it_and_say_s
     site.put_equipment("NVR-HALL", later(missing, hour_ns), {{"address", "a"}}, true);
     keep(later(missing, hour_ns));
     EXPECT_EQ(only("backup_missing").evidence, std::vector<std::string>{"equipment:NVR-HALL"});
-    site.observe(later(missing, 2 * hour_ns), observed::clock, "", false, "behind");
+    site.observe(later(missing, 2 * hour_ns), observed::hook, "mail", false, "time");
     keep(later(missing, 2 * hour_ns));
     site.change_site(later(missing, 3 * hour_ns), [](auto& record) { record.contract_until = "2026-01-11"; });
     keep(later(missing, 3 * hour_ns));
-    EXPECT_EQ(only("clock").evidence, std::vector<std::string>{"contract:ended"});
+    EXPECT_EQ(only("hook_failed").evidence, std::vector<std::string>{"contract:ended"});
 }
 
 TEST_F(Anomalies, proc_5_4_of_two_that_machines_opened_apart_the_earliest_stays) {
@@ -467,6 +468,145 @@ TEST_F(Anomalies, of_a_period_are_counted_with_those_in_time_late_and_open) {
     EXPECT_EQ(figures.late, 1U);
     EXPECT_EQ(figures.still_open, 1U);
     EXPECT_EQ(figures.mean_hours, (4 + 24 + 48) / 3);
+}
+
+TEST_F(Anomalies, proc_1_1_a_late_snapshot_that_a_clock_ahead_told_of_is_told_anew) {
+    const auto first = later(missing, 3 * day_ns), ahead = later(first, 5 * day_ns);
+    capture(first);
+    keep(ahead);
+    EXPECT_EQ(only("backup_missing").detected, ahead);
+    keep(later(first, hour_ns));
+    EXPECT_EQ(only("backup_missing").detected, later(first, hour_ns));
+    EXPECT_EQ(only("backup_missing").resolved->time, later(first, hour_ns));
+}
+
+TEST_F(Anomalies, proc_1_3_a_post_that_came_too_late_is_told_of_even_where_nobody_looked_meanwhile) {
+    capture(later(began, hour_ns));
+    const auto pre = site.capture("NVR-HALL", later(began, 2 * hour_ns), {"PRE"}).commit;
+    site.begin_change("c1", {"NVR-HALL"}, later(began, 2 * hour_ns), {{"NVR-HALL", pre}});
+    const auto post = site.capture("NVR-HALL", later(began, 20 * hour_ns), {"POST"}).commit;
+    site.end_change("c1", later(began, 20 * hour_ns), {{"NVR-HALL", post}});
+    site.verify_copies("cloud", later(began, 20 * hour_ns));
+    keep(later(began, 21 * hour_ns));
+    const auto& anomaly = only("post_missing");
+    EXPECT_EQ(anomaly.opened, later(began, 14 * hour_ns));
+    EXPECT_TRUE(anomaly.resolved_by_rule);
+    EXPECT_EQ(anomaly.evidence, std::vector{"snapshot:" + post.hex()});
+    EXPECT_EQ(keep(later(began, 22 * hour_ns)), 0U);
+}
+
+TEST_F(Anomalies, proc_5_4_what_is_older_than_an_anomaly_is_not_what_ended_it) {
+    capture(later(began, hour_ns));
+    keep(later(missing, 2 * hour_ns));
+    state.policies.back().limits["complete_hours"] = 400;
+    keep(later(missing, 3 * hour_ns));
+    EXPECT_EQ(only("backup_missing").evidence, std::vector<std::string>{"rule:backup_missing"});
+}
+
+TEST_F(Anomalies, proc_1_1_a_missing_hebdo_ends_with_one_and_not_with_what_came_after_it) {
+    capture(later(began, hour_ns));
+    keep(utc("2026-01-19T00:00:00Z"));
+    capture(utc("2026-01-19T02:00:00Z"));
+    const auto hebdo = state.snapshots.back().commit;
+    const auto post = site.capture("NVR-HALL", utc("2026-01-19T03:00:00Z"), {"POST"}).commit;
+    keep(utc("2026-01-19T04:00:00Z"));
+    EXPECT_EQ(only("hebdo_missing").evidence, std::vector{"snapshot:" + hebdo.hex()});
+    EXPECT_EQ(only("backup_missing").evidence, std::vector{"snapshot:" + post.hex()});
+}
+
+TEST_F(Anomalies, proc_4_2_a_missing_mensuel_ends_with_one_and_not_with_what_came_after_it) {
+    capture(later(began, hour_ns));
+    for (auto at = utc("2026-01-10T02:00:00Z"); at < utc("2026-02-08T00:00:00Z"); at = later(at, 7 * day_ns))
+        site.capture("NVR-HALL", at);
+    keep(utc("2026-02-09T00:00:00Z"));
+    const auto monthly = site.capture("NVR-HALL", utc("2026-02-09T02:00:00Z"), {"HEBDO", "MENSUEL"}).commit;
+    site.capture("NVR-HALL", utc("2026-02-09T03:00:00Z"));
+    keep(utc("2026-02-09T04:00:00Z"));
+    EXPECT_EQ(only("monthly_missing").evidence, std::vector{"snapshot:" + monthly.hex()});
+}
+
+TEST_F(Anomalies, proc_1_2_an_undispensed_equipment_by_hand_ends_with_its_dispensation) {
+    site.put_equipment("CAM-2", began, {});
+    keep(began);
+    site.dispense("d1", "manual", "CAM-2", later(began, hour_ns), later(began, 60 * day_ns), "dupont");
+    keep(later(began, hour_ns));
+    EXPECT_EQ(only("manual_undispensed").evidence, std::vector<std::string>{"dispensation:d1"});
+}
+
+TEST_F(Anomalies, proc_1_2_an_undispensed_equipment_by_hand_ends_where_it_is_captured_by_itself) {
+    site.put_equipment("CAM-2", began, {});
+    keep(began);
+    site.put_equipment("CAM-2", later(began, hour_ns));
+    keep(later(began, hour_ns));
+    EXPECT_EQ(only("manual_undispensed").evidence, std::vector<std::string>{"equipment:CAM-2"});
+}
+
+TEST_F(Anomalies, proc_3_1_an_overdue_test_ends_with_the_last_test_of_that_equipment_since) {
+    site.put_equipment("CAM-2", began);
+    capture(later(began, hour_ns));
+    site.capture("CAM-2", later(began, hour_ns));
+    const auto at = utc("2027-01-06T00:00:00Z");
+    keep(at);
+    ASSERT_EQ(of("equipment_drill_overdue").size(), 2U);
+    site.drill("t2", "NVR-HALL", later(at, hour_ns), true, 3, "cloud", "dupont");
+    site.drill("t1", "NVR-HALL", later(at, 2 * hour_ns), true, 3, "cloud", "dupont");
+    site.drill("t9", "CAM-2", later(at, 3 * hour_ns), true, 3, "cloud", "dupont");
+    site.drill("t8", "NVR-HALL", later(at, 3 * hour_ns + minute_ns), true, 1);
+    site.drill("t7", "NVR-HALL", later(at, 10 * day_ns), true, 3, "cloud", "dupont");  // yet to come
+    keep(later(at, 4 * hour_ns));
+    std::map<std::string, std::vector<std::string>> evidence;
+    for (const auto* kind : {"equipment_drill_overdue", "drill_overdue"})
+        for (const auto* anomaly : of(kind)) evidence[anomaly->key] = anomaly->evidence;
+    EXPECT_EQ(evidence, (std::map<std::string, std::vector<std::string>>{
+                            {"drill_overdue", {"drill:t9"}},
+                            {"equipment_drill_overdue/CAM-2", {"drill:t9"}},
+                            {"equipment_drill_overdue/NVR-HALL", {"drill:t1"}}}));
+}
+
+TEST_F(Anomalies, proc_3_1_an_overdue_test_that_is_excused_does_not_end_with_a_test_of_before) {
+    capture(later(began, hour_ns));
+    site.drill("t1", "NVR-HALL", later(began, day_ns), true, 3, "cloud", "dupont");
+    const auto at = utc("2027-01-08T00:00:00Z");
+    keep(at);
+    for (const auto* subject : {"", "NVR-HALL"})
+        site.dispense(std::string("d") + subject, "drill", subject, later(at, hour_ns),
+                      later(at, 60 * day_ns), "dupont");
+    keep(later(at, 2 * hour_ns));
+    EXPECT_EQ(only("drill_overdue").evidence, std::vector<std::string>{"rule:drill_overdue"});
+    EXPECT_EQ(only("equipment_drill_overdue").evidence,
+              std::vector<std::string>{"rule:equipment_drill_overdue"});
+}
+
+TEST_F(Anomalies, proc_p3_of_what_is_kept_do_not_end_with_the_contract) {
+    capture(later(began, hour_ns));
+    site.observe(later(began, 2 * hour_ns), observed::verify_data, "", false, "damaged");
+    keep(later(began, 2 * hour_ns));
+    site.change_site(later(began, 3 * hour_ns), [](auto& record) { record.contract_until = "2026-01-06"; });
+    const auto after = utc("2026-01-08T00:00:00Z");
+    keep(after);
+    EXPECT_FALSE(only("integrity").resolved);
+    site.observe(later(after, hour_ns), observed::verify_data, "", true);
+    keep(later(after, hour_ns));
+    EXPECT_EQ(only("integrity").evidence, std::vector<std::string>{"rule:integrity"});
+}
+
+TEST_F(Anomalies, proc_5_4_one_that_was_opened_again_alerts_anew_as_another_event) {
+    const auto full = later(began, hour_ns);
+    site.observe(full, observed::space, "", false, "full");
+    keep(full);
+    const auto id = only("space_low").id;
+    ASSERT_EQ(due_alerts(state, full).size(), 1U);
+    EXPECT_EQ(due_alerts(state, full)[0].event_id, id + "-0");
+    site.say(full, journal::anomaly_alerted_record(id, 0));
+    EXPECT_TRUE(due_alerts(state, full).empty());
+    const auto again = later(full, 2 * hour_ns);
+    site.observe(later(full, hour_ns), observed::space, "", true);
+    keep(later(full, hour_ns));
+    site.observe(again, observed::space, "", false, "full");
+    keep(again);
+    ASSERT_EQ(due_alerts(state, again).size(), 1U);
+    EXPECT_EQ(due_alerts(state, again)[0].hours, 0);
+    EXPECT_EQ(due_alerts(state, again)[0].event_id, id + "-0-1");
 }
 
 }  // namespace

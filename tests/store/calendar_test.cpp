@@ -70,6 +70,14 @@ TEST(Calendar, months_add_up_whatever_the_sign) {
     }
 }
 
+TEST(Calendar, months_count_on_backwards_before_the_year_0) {
+    const Month first{0, 1};
+    EXPECT_EQ(first.plus(-1), (Month{-1, 12}));
+    EXPECT_EQ(first.plus(-12), (Month{-1, 1}));
+    EXPECT_EQ(first.plus(-13), (Month{-2, 12}));
+    EXPECT_EQ((Month{-1, 12}).plus(1), first);
+}
+
 TEST(Calendar, a_month_begins_with_the_first_instant_of_its_first_day) {
     each_instant([](const std::string& zone, Timestamp time) {
         const auto month = month_of(zone, time);

@@ -139,7 +139,8 @@ TEST_F(Conditions, proc_p3_after_the_contract_only_what_is_kept_is_told_of) {
     site.observe(at, observed::encryption, "", false, "no_aes");
     site.observe(at, observed::rollback, "cloud", false, "older");
     site.observe(at, observed::clock, "", false, "behind");
-    EXPECT_EQ(kinds(at), (std::set<std::string>{"encryption_error", "integrity", "rollback"}));
+    site.observe(at, observed::hook, "mail", false, "time");
+    EXPECT_EQ(kinds(at), (std::set<std::string>{"clock", "encryption_error", "integrity", "rollback"}));
 }
 
 TEST_F(Conditions, proc_p3_a_contract_that_was_renewed_late_counts_from_then) {
@@ -444,8 +445,39 @@ TEST_F(Conditions, of_integrity_are_those_of_this_copy_and_of_each_remote) {
                                            "integrity/verify-remote/disk"}));
     for (const auto* code : {"unreachable", "not-plugged-in"}) {
         site.observe(later(began, 2 * hour_ns), observed::verify_remote, "disk", false, code);
-        EXPECT_EQ(of("integrity", later(began, 2 * hour_ns)).size(), 2U) << code;
+        EXPECT_EQ(of("integrity", later(began, 2 * hour_ns)).size(), 3U) << "damaged until read again";
     }
+    site.observe(later(began, 3 * hour_ns), observed::verify_remote, "disk", true);
+    EXPECT_EQ(of("integrity", later(began, 3 * hour_ns)).size(), 2U);
+    for (const auto* code : {"unreachable", "not-plugged-in"}) {
+        site.observe(later(began, 4 * hour_ns), observed::verify_remote, "disk", false, code);
+        EXPECT_EQ(of("integrity", later(began, 4 * hour_ns)).size(), 2U) << code;
+    }
+}
+
+TEST_F(Conditions, what_a_machine_sees_of_its_own_copy_says_nothing_of_another_s) {
+    site.observe(later(began, hour_ns), observed::verify, "", false, "damaged");
+    ActorId other;
+    other.bytes[0] = 2;
+    state.actors[other] = {other, "laptop", {"capture"}};
+    journal::Observation seen;
+    seen.what = observed::verify;
+    seen.own = true;
+    journal::apply_procedure(state.procedure, journal::observed_record(seen), later(began, 2 * hour_ns),
+                             other, state.repository);
+    const auto found = of("integrity", later(began, 3 * hour_ns));
+    ASSERT_EQ(found.size(), 1U) << "the other's copy is whole";
+    EXPECT_EQ(found[0].details.at("machine"), "collector");
+    seen.ok = false;
+    seen.code = "damaged";
+    journal::apply_procedure(state.procedure, journal::observed_record(seen), later(began, 4 * hour_ns),
+                             other, state.repository);
+    ASSERT_EQ(of("integrity", later(began, 5 * hour_ns)).size(), 1U) << "one anomaly of both";
+    EXPECT_EQ(of("integrity", later(began, 5 * hour_ns))[0].since, later(began, hour_ns));
+    site.observe(later(began, 6 * hour_ns), observed::verify, "", true);
+    EXPECT_EQ(of("integrity", later(began, 6 * hour_ns)).size(), 1U);
+    state.removals[other] = {};
+    EXPECT_EQ(of("integrity", later(began, 6 * hour_ns)).size(), 0U) << "it was put out";
 }
 
 TEST_F(Conditions, a_changed_certificate_and_a_rollback_are_new_ones_each_time) {
@@ -467,9 +499,23 @@ TEST_F(Conditions, a_changed_certificate_and_a_rollback_are_new_ones_each_time) 
 TEST_F(Conditions, the_clock_and_hooks_are_told_of) {
     site.observe(later(began, hour_ns), observed::clock, "", false, "behind");
     site.observe(later(began, hour_ns), observed::hook, "mail", false, "timeout");
+    site.observe(later(began, hour_ns), observed::dashboard, "", false, "no-space");
     expect_from("clock", later(began, hour_ns));
-    expect_from("hook_failed", later(began, hour_ns));
+    for (const auto* kind : {"hook_failed", "dashboard_stale"}) {
+        EXPECT_EQ(since(kind, later(began, hour_ns)), later(began, hour_ns));
+        EXPECT_EQ(since(kind, later(began, 72 * hour_ns)), later(began, hour_ns));
+        EXPECT_EQ(since(kind, later(began, 73 * hour_ns)), std::nullopt) << "nobody tries it any more";
+    }
     EXPECT_EQ(of("hook_failed", later(began, hour_ns))[0].key, "hook_failed/mail");
+}
+
+TEST_F(Conditions, what_a_clock_that_was_ahead_saw_hides_nothing_that_is_seen_since) {
+    site.observe(later(began, 40 * day_ns), observed::verify, "", false, "damaged");
+    EXPECT_EQ(since("integrity", later(began, hour_ns)), std::nullopt) << "that is yet to come";
+    site.observe(later(began, 2 * hour_ns), observed::verify, "", false, "damaged");
+    EXPECT_EQ(since("integrity", later(began, 2 * hour_ns)), later(began, 2 * hour_ns));
+    site.observe(later(began, 3 * hour_ns), observed::verify, "", true);
+    EXPECT_EQ(since("integrity", later(began, 50 * day_ns)), std::nullopt);
 }
 
 TEST_F(Conditions, proc_3_1_a_restore_test_is_overdue_by_the_contract_s_calendar) {
@@ -605,13 +651,13 @@ TEST_F(Conditions, proc_5_4_space_is_low_below_thirty_days_of_measured_growth_wi
     state.policies.back().limits["space_percent"] = 0;
     for (int day = 0; day < 40; ++day)
         site.capture("NVR-HALL", later(began, day * day_ns)).added_bytes = 1000;
-    const auto at = later(began, 39 * day_ns);  // 31 of them are not older than 30 days
-    site.observe(at, observed::space, "", true, "", {{"free", 31'000}});
+    const auto at = later(began, 39 * day_ns);  // 1000 a day, but for the first, which is no growth
+    site.observe(at, observed::space, "", true, "", {{"free", 30'000}});
     EXPECT_EQ(since("space_low", at), std::nullopt);
     site.observe(at, observed::space, "", true, "", {{"free", 20'000}});
     ASSERT_EQ(since("space_low", at), at);
-    EXPECT_EQ(of("space_low", at)[0].details.at("forecast_days"), "19");
-    EXPECT_EQ(of("space_low", at)[0].details.at("needed"), "31000");
+    EXPECT_EQ(of("space_low", at)[0].details.at("forecast_days"), "20");
+    EXPECT_EQ(of("space_low", at)[0].details.at("needed"), "30000");
 }
 
 TEST_F(Conditions, proc_5_4_a_full_disk_is_told_since_it_was_full) {
@@ -656,6 +702,136 @@ TEST_F(Conditions, a_simulated_site_has_the_same) {
     const auto real = kinds(now);
     state.site.simulated = true;
     EXPECT_EQ(kinds(now), real);
+}
+
+TEST_F(Conditions, proc_4_2_a_complete_one_that_is_no_mensuel_does_not_satisfy_the_month) {
+    site.capture("NVR-HALL", utc("2026-01-10T02:00:00Z"), {"HEBDO", "MENSUEL"});
+    site.capture("NVR-HALL", utc("2026-02-05T02:00:00Z"), {"PRE"});
+    expect_from("monthly_missing", utc("2026-02-08T23:00:00Z"));
+}
+
+TEST_F(Conditions, proc_1_1_partial_ones_of_before_the_last_complete_one_are_not_told_of) {
+    site.capture("NVR-HALL", later(began, hour_ns), {"HEBDO"}, false);
+    site.capture("NVR-HALL", later(began, day_ns));
+    const auto partial = later(began, 2 * day_ns);
+    site.capture("NVR-HALL", partial, {"HEBDO"}, false);
+    EXPECT_EQ(since("backup_partial", later(began, 3 * day_ns)), partial);
+}
+
+TEST_F(Conditions, proc_p3_what_was_so_before_the_contract_began_is_told_from_its_first_day) {
+    site.change_site(later(began, hour_ns), [](auto& record) { record.contract_from = "2026-02-01"; });
+    site.observe(later(began, 2 * hour_ns), observed::clear_text, "NVR-HALL", false, "left");
+    expect_from("clear_text", utc("2026-01-31T23:00:00Z"));
+}
+
+TEST_F(Conditions, what_two_machines_see_is_told_since_the_first_of_them_whichever_that_is) {
+    ActorId other;
+    other.bytes[0] = 2;
+    journal::Observation seen;
+    seen.what = observed::verify;
+    seen.own = true;
+    seen.ok = false;
+    seen.code = "damaged";
+    journal::apply_procedure(state.procedure, journal::observed_record(seen), later(began, hour_ns), other,
+                             state.repository);
+    site.observe(later(began, 2 * hour_ns), observed::verify, "", false, "damaged");
+    expect_from("integrity", later(began, hour_ns));
+}
+
+TEST_F(Conditions, a_hook_that_goes_on_failing_is_told_of_as_long_as_it_is_tried) {
+    site.observe(later(began, hour_ns), observed::hook, "mail", false, "timeout");
+    site.observe(later(began, 80 * hour_ns), observed::hook, "mail", false, "timeout");
+    EXPECT_EQ(since("hook_failed", later(began, 90 * hour_ns)), later(began, hour_ns));
+    EXPECT_EQ(of("hook_failed", later(began, 90 * hour_ns))[0].details.at("hook"), "mail");
+}
+
+TEST_F(Conditions, proc_1_3_a_post_of_before_the_window_or_yet_to_come_answers_for_nothing) {
+    site.capture("NVR-HALL", later(began, minute_ns), {"POST"});
+    const auto pre = site.capture("NVR-HALL", later(began, hour_ns), {"PRE"}).commit;
+    site.begin_change("c1", {"NVR-HALL"}, later(began, hour_ns), {{"NVR-HALL", pre}});
+    site.capture("NVR-HALL", later(began, 20 * hour_ns), {"POST"});
+    EXPECT_EQ(since("post_missing", later(began, 14 * hour_ns)), later(began, 13 * hour_ns));
+}
+
+// Conditions that were true while nobody looked, of one kind.
+class Passed : public Conditions {
+protected:
+    [[nodiscard]] std::vector<PassedCondition> passed(const std::string& kind, Timestamp now) const {
+        auto all = passed_conditions(state, now);
+        std::erase_if(all, [&](const auto& item) { return item.condition.kind->name != kind; });
+        return all;
+    }
+};
+
+TEST_F(Passed, proc_1_1_only_a_complete_one_that_the_clock_dated_ends_a_missing_backup) {
+    site.capture("NVR-HALL", later(began, hour_ns));
+    site.capture("NVR-HALL", later(began, 8 * day_ns), {"HEBDO"}, false);
+    site.capture("NVR-HALL", later(began, 9 * day_ns)).dated_by_operator = true;
+    const auto second = site.capture("NVR-HALL", later(began, 10 * day_ns)).commit;
+    site.capture("NVR-HALL", later(began, 30 * day_ns));  // by this clock yet to come
+    const auto found = passed("backup_missing", later(began, 20 * day_ns));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].condition.since, later(began, hour_ns + complete_ns));
+    EXPECT_EQ(found[0].ended_by, second);
+}
+
+TEST_F(Passed, proc_p3_what_came_soon_after_the_contract_began_was_not_late) {
+    site.capture("NVR-HALL", later(began, hour_ns));
+    site.change_site(later(began, 2 * hour_ns), [](auto& record) { record.contract_from = "2026-02-01"; });
+    site.capture("NVR-HALL", utc("2026-02-05T02:00:00Z"));
+    EXPECT_TRUE(passed("backup_missing", utc("2026-02-06T02:00:00Z")).empty());
+}
+
+class PassedPost : public Passed {
+protected:
+    PassedPost() {
+        site.capture("NVR-HALL", later(began, minute_ns), {"POST"});
+        pre = site.capture("NVR-HALL", later(began, hour_ns), {"PRE"}).commit;
+        site.begin_change("c1", {"NVR-HALL"}, later(began, hour_ns), {{"NVR-HALL", pre}});
+        site.capture("NVR-HALL", later(began, 14 * hour_ns), {"HEBDO"});
+    }
+
+    ObjectId pre;
+    Timestamp due = later(began, 13 * hour_ns);
+};
+
+TEST_F(PassedPost, proc_1_3_one_that_came_too_late_is_told_with_what_ended_it) {
+    const auto post = site.capture("NVR-HALL", later(began, 20 * hour_ns), {"POST"}).commit;
+    site.capture("NVR-HALL", later(began, 30 * hour_ns), {"POST"});
+    EXPECT_TRUE(passed("post_missing", later(began, 20 * hour_ns - 1)).empty());
+    const auto found = passed("post_missing", later(began, 40 * hour_ns));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].ended_by, post);
+    EXPECT_EQ(found[0].condition.key, "post_missing/c1/NVR-HALL");
+    EXPECT_EQ(found[0].condition.since, due);
+    EXPECT_EQ(found[0].condition.equipment, "NVR-HALL");
+    EXPECT_EQ(found[0].condition.snapshots, std::vector{pre});
+    EXPECT_EQ(found[0].condition.details.at("window"), "c1");
+}
+
+TEST_F(PassedPost, proc_1_3_one_that_came_in_time_is_not_told) {
+    site.capture("NVR-HALL", due, {"POST"});
+    EXPECT_TRUE(passed("post_missing", later(began, 40 * hour_ns)).empty());
+}
+
+TEST_F(PassedPost, proc_1_3_one_that_was_late_is_told_for_35_days) {
+    site.capture("NVR-HALL", later(began, 20 * hour_ns), {"POST"});
+    EXPECT_EQ(passed("post_missing", later(due, 35 * day_ns)).size(), 1U);
+    EXPECT_TRUE(passed("post_missing", later(due, 35 * day_ns + 1)).empty());
+}
+
+TEST_F(PassedPost, proc_1_3_what_a_later_policy_asks_for_was_not_late) {
+    site.capture("NVR-HALL", later(began, 20 * hour_ns), {"POST"});
+    state.policies.back().version.time = later(due, 1);
+    EXPECT_TRUE(passed("post_missing", later(began, 40 * hour_ns)).empty());
+    state.policies.back().version.time = due;
+    EXPECT_EQ(passed("post_missing", later(began, 40 * hour_ns)).size(), 1U);
+}
+
+TEST_F(PassedPost, proc_p3_of_what_is_not_under_contract_nothing_is_told) {
+    site.capture("NVR-HALL", later(began, 20 * hour_ns), {"POST"});
+    site.put_equipment("NVR-HALL", later(began, 30 * hour_ns), {{"address", "a"}, {"contract", "no"}});
+    EXPECT_TRUE(passed("post_missing", later(began, 40 * hour_ns)).empty());
 }
 
 TEST(AnomalyKinds, proc_5_4_the_three_that_the_procedure_names_are_critical_and_ended_by_rule) {

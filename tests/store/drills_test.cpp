@@ -242,6 +242,13 @@ TEST_F(Drills, proc_3_3_a_record_is_never_written_over) {
     EXPECT_EQ(site.state.procedure.drills.at("DRL-3").level, 2);
 }
 
+TEST_F(Drills, proc_3_1_a_snapshot_that_is_yet_to_come_by_this_clock_is_not_tested) {
+    const auto now = utc("2026-02-01T00:00:00Z");
+    const auto there = next_drill(site.state, now).value().commit;
+    site.capture("NVR-HALL", utc("2026-02-07T02:00:00Z"));
+    EXPECT_EQ(next_drill(site.state, now).value().commit, there);
+}
+
 class FailedDrills : public Drills {
 protected:
     FailedDrills() { site.drill("DRL-1", "NVR-HALL", at, false, 1); }
@@ -316,6 +323,35 @@ TEST_F(FailedDrills, proc_3_4_a_checklist_that_says_no_fails_the_test_when_it_is
     drill.success = false;
     other.say(later(at, day_ns), other.signed_by(person, journal::drill_record(drill)));
     EXPECT_EQ(failed_drills(other.state, now).at(0).new_snapshot, nullptr);
+}
+
+TEST_F(Drills, proc_3_1_a_contract_edited_to_begin_today_does_not_set_the_calendar_anew) {
+    renforce();
+    const auto before = due(utc("2026-01-20T00:00:00Z"));
+    site.change_site(utc("2026-03-20T10:00:00Z"), [](auto& record) { record.contract_from = "2026-03-20"; });
+    EXPECT_EQ(due(utc("2026-03-21T00:00:00Z")), before);
+}
+
+TEST_F(Drills, proc_3_1_an_equipment_newly_put_under_contract_owes_its_first_test_a_year_from_then) {
+    site.put_equipment("NVR-QUAI", utc("2026-01-05T09:00:00Z"), {{"address", "a"}, {"contract", "no"}});
+    site.put_equipment("NVR-QUAI", utc("2026-06-01T09:00:00Z"), {{"address", "a"}});
+    passed("DRL-1", utc("2026-12-10T10:00:00Z"), "NVR-HALL");
+    EXPECT_TRUE(equipment_drills(site.state, utc("2027-06-01T21:59:59Z")).empty());
+    const auto found = equipment_drills(site.state, utc("2027-06-01T22:00:00Z"));
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].equipment, "NVR-QUAI");
+}
+
+TEST_F(Drills, proc_3_1_no_equipment_owes_a_test_for_the_time_before_the_contract) {
+    site.change_site(utc("2026-01-06T08:00:00Z"), [](auto& record) { record.contract_from = "2026-04-01"; });
+    EXPECT_TRUE(equipment_drills(site.state, utc("2027-04-01T21:59:59Z")).empty());
+    EXPECT_EQ(equipment_drills(site.state, utc("2027-04-01T22:00:00Z")).size(), 1u);
+}
+
+TEST_F(FailedDrills, proc_3_4_what_left_the_inventory_has_nothing_left_to_be_tried) {
+    EXPECT_FALSE(failed(now).settled());
+    site.put_equipment("NVR-HALL", later(at, day_ns), {}, true);
+    EXPECT_TRUE(failed(now).settled());
 }
 
 }  // namespace

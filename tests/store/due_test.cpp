@@ -24,7 +24,7 @@ protected:
     Due() : site(began), state(site.state) { site.put_equipment("NVR-HALL", began); }
 
     [[nodiscard]] std::vector<Job> of(JobKind kind, Timestamp now) const {
-        auto jobs = due_jobs(state, now);
+        auto jobs = due_jobs(state, now, site.machine);
         std::erase_if(jobs, [&](const Job& job) { return job.kind != kind; });
         return jobs;
     }
@@ -51,8 +51,9 @@ protected:
 TEST_F(Due, nothing_is_where_everything_was_just_done) {
     site.put_remote("cloud", "cloud", began);
     all_done(saturday);
-    EXPECT_TRUE(due_jobs(state, saturday).empty());
-    EXPECT_EQ(next_due(state, saturday), later(saturday, 18 * hour_ns)) << "how much space is left";
+    EXPECT_TRUE(due_jobs(state, saturday, site.machine).empty());
+    EXPECT_EQ(next_due(state, saturday, site.machine), later(saturday, 18 * hour_ns))
+        << "how much space is left";
 }
 
 TEST_F(Due, proc_1_2_what_was_never_captured_is_at_once) {
@@ -147,7 +148,7 @@ TEST_F(Due, proc_4_3_nothing_is_captured_in_the_hour_that_comes_twice) {
     // And one that failed is not tried again in it.
     site.observe(utc("2026-10-24T23:30:00Z"), observed::capture, "NVR-HALL", false, "unreachable");
     EXPECT_TRUE(of(JobKind::capture, utc("2026-10-25T01:45:00Z")).empty());
-    EXPECT_EQ(next_due(state, utc("2026-10-24T23:45:00Z")), began) << "the space";
+    EXPECT_EQ(next_due(state, utc("2026-10-24T23:45:00Z"), site.machine), began) << "the space";
 }
 
 TEST_F(Due, proc_4_3_what_is_in_the_hour_that_is_skipped_is_at_its_end) {
@@ -240,7 +241,8 @@ TEST_F(Due, captures_come_first_then_copies_then_checks) {
     site.verify_copies("disk", later(began, hour_ns));
     site.capture("NVR-HALL", later(began, 2 * hour_ns));
     std::vector<std::string> names;
-    for (const auto& job : due_jobs(state, later(began, 60 * day_ns))) names.emplace_back(job_name(job.kind));
+    for (const auto& job : due_jobs(state, later(began, 60 * day_ns), site.machine))
+        names.emplace_back(job_name(job.kind));
     EXPECT_EQ(names, (std::vector<std::string>{"capture", "mirror", "space", "verify", "verify-remote",
                                                "verify-data"}));
 }
@@ -249,13 +251,21 @@ TEST_F(Due, the_next_one_is_the_earliest_of_all) {
     all_done(saturday);
     site.observe(later(saturday, 7 * day_ns - hour_ns), observed::space, "", true);
     site.observe(later(saturday, 6 * day_ns), observed::verify, "", true);
-    EXPECT_EQ(next_due(state, later(saturday, 7 * day_ns - hour_ns)), saturday2);
-    EXPECT_EQ(next_due(state, later(saturday2, hour_ns)), saturday2) << "it is due";
+    EXPECT_EQ(next_due(state, later(saturday, 7 * day_ns - hour_ns), site.machine), saturday2);
+    EXPECT_EQ(next_due(state, later(saturday2, hour_ns), site.machine), saturday2) << "it is due";
+}
+
+TEST_F(Due, what_a_machine_did_whose_clock_is_a_little_ahead_is_done) {
+    site.capture("NVR-HALL", later(saturday, 70 * minute_ns));
+    EXPECT_EQ(of(JobKind::capture, later(saturday, 60 * minute_ns)).size(), 0U);
+    EXPECT_EQ(of(JobKind::capture, later(saturday, 60 * minute_ns - 1)).size(), 1U) << "that clock is wrong";
 }
 
 TEST_F(Due, an_observation_that_says_the_same_within_18_hours_is_known) {
     journal::Observation seen;
     seen.what = observed::space;
+    seen.own = true;
+    seen.actor = site.machine;
     EXPECT_FALSE(is_known(state, seen, began)) << "the first one";
     site.observe(began, observed::space, "", true);
     EXPECT_TRUE(is_known(state, seen, later(began, 18 * hour_ns - 1)));
@@ -266,6 +276,9 @@ TEST_F(Due, an_observation_that_says_the_same_within_18_hours_is_known) {
     EXPECT_FALSE(is_known(state, seen, began)) << "another word";
     seen.code = "full";
     EXPECT_TRUE(is_known(state, seen, later(began, 18 * hour_ns - 1)));
+    auto other = seen;
+    other.actor.bytes[0] = 9;
+    EXPECT_FALSE(is_known(state, other, began)) << "of another machine";
     seen.subject = "disk";
     EXPECT_FALSE(is_known(state, seen, began)) << "of another";
 }
@@ -279,7 +292,57 @@ TEST_F(Due, each_attempt_that_failed_is_worth_a_record) {
     site.observe(began, seen.what, seen.subject, false, seen.code);
     EXPECT_TRUE(is_known(state, seen, later(began, hour_ns - 1)));
     EXPECT_FALSE(is_known(state, seen, later(began, hour_ns)));
-    EXPECT_TRUE(is_known(state, seen, {began.ns - 1})) << "that clock is behind";
+    EXPECT_FALSE(is_known(state, seen, {began.ns - 1})) << "what a clock that was ahead said is yet to come";
+}
+
+TEST_F(Due, proc_1_1_a_pre_or_a_post_after_the_slot_does_not_stand_for_the_week_s) {
+    site.capture("NVR-HALL", later(began, hour_ns));
+    for (const auto* kind : {"PRE", "POST"}) {
+        site.capture("NVR-HALL", later(saturday, minute_ns), {kind});
+        EXPECT_EQ(of(JobKind::capture, later(saturday, hour_ns)).size(), 1U) << kind;
+    }
+    site.capture("NVR-HALL", later(saturday, hour_ns), {"HEBDO", "MENSUEL"});
+    expect_from(JobKind::capture, saturday2);
+}
+
+TEST_F(Due, checks_of_this_copy_are_asked_of_each_machine_by_itself) {
+    all_done(saturday);
+    ActorId other;
+    other.bytes[0] = 9;
+    const auto names = [&](const ActorId& self) {
+        std::vector<std::string> found;
+        for (const auto& job : due_jobs(state, later(saturday, hour_ns), self))
+            found.emplace_back(job_name(job.kind));
+        return found;
+    };
+    EXPECT_TRUE(names(site.machine).empty());
+    EXPECT_EQ(names(other), std::vector<std::string>{"space"});
+    state.site.version.time = later(saturday, -40 * day_ns);
+    EXPECT_EQ(names(other), (std::vector<std::string>{"space", "verify", "verify-data"}));
+    EXPECT_TRUE(names(site.machine).empty());
+}
+
+TEST_F(Due, a_machine_s_own_are_its_copy_its_room_its_clock_and_what_runs_on_it) {
+    for (const auto* what : {observed::verify, observed::verify_data, observed::encryption, observed::clock,
+                             observed::hook, observed::clear_text, observed::dashboard, observed::space})
+        EXPECT_TRUE(is_own(what, "")) << what;
+    for (const auto* what : {observed::capture, observed::mirror, observed::verify_remote, observed::medium,
+                             observed::certificate, observed::rollback, observed::space})
+        EXPECT_FALSE(is_own(what, "disk")) << what;
+}
+
+TEST_F(Due, that_something_damaged_is_out_of_reach_is_no_news) {
+    site.observe(began, observed::verify_remote, "disk", false, "damaged");
+    journal::Observation seen;
+    seen.what = observed::verify_remote;
+    seen.subject = "disk";
+    seen.ok = false;
+    for (const auto* code : {"unreachable", "not-plugged-in"}) {
+        seen.code = code;
+        EXPECT_TRUE(is_known(state, seen, later(began, minute_ns))) << code;
+    }
+    seen.code = "other";
+    EXPECT_FALSE(is_known(state, seen, later(began, minute_ns)));
 }
 
 }  // namespace

@@ -38,10 +38,11 @@ public:
         keep(genesis);
     }
 
-    // `minutes` after the genesis.
+    // `minutes` after the genesis; its writer's clock shows `clock`.
     Batch& add(const crypto::SigningKey& key, int minutes, Json records,
-               std::vector<pack::PackInfo> packs = {}) {
+               std::vector<pack::PackInfo> packs = {}, std::optional<int> clock = {}) {
         Batch batch;
+        if (clock) batch.clock = Timestamp::from_seconds(1'800'000'000 + 60 * *clock);
         const auto head = heads_.find(key.id());
         if (head != heads_.end()) {
             batch.number = head->second.number + 1;
@@ -260,6 +261,25 @@ TEST(Fold, is_equal_in_whatever_order_the_batches_come) {
         ASSERT_EQ(text_of(h.folded()), expected);
         ASSERT_TRUE(h.damage.empty());
     }
+}
+
+TEST(Fold, dates_what_was_written_behind_a_clock_that_was_ahead_by_the_writer_s_own) {
+    History h;
+    const auto second = signing_key(3);
+    constexpr int ahead = 2 * 365 * 24 * 60, now = 10;
+    const auto at = [](int minutes) { return Timestamp::from_seconds(1'800'000'000 + 60 * minutes); };
+    h.add(h.founder, ahead, Json::array({slot_record(slot_of(1))}));
+    h.add(second, ahead + 1,
+          Json::array({h.admitted(second, "second", {"write"}, h.admission),
+                       equipment_record({"NVR-HALL", "NVR", "files", {{"path", "/a"}}})}),
+          {}, now);
+    const auto state = h.folded();
+    EXPECT_EQ(state.streams.at(h.founder.id()).time, at(ahead));
+    EXPECT_EQ(state.streams.at(second.id()).time, at(now)) << "it witnesses no time to come";
+    EXPECT_EQ(state.equipment.at("NVR-HALL").version.time, at(now));
+    EXPECT_EQ(state.last_time, at(ahead + 1));
+    EXPECT_EQ(state.last_written, at(now));
+    EXPECT_EQ(decode_state(encode_state(state)).last_written, at(now));
 }
 
 TEST(Fold, counts_a_batch_once_however_many_files_hold_it) {
@@ -506,6 +526,13 @@ void expect_more_equals_all(History h) {
 
 TEST(FoldMore, equals_the_fold_of_everything_or_declines) { expect_more_equals_all(rich_history()); }
 
+TEST(FoldMore, equals_the_fold_of_everything_after_a_clock_that_was_ahead) {
+    auto h = rich_history();
+    for (int i = 0; i < 4; ++i)
+        h.add(h.founder, 90'000 + i, Json::array({kind_record(snapshot_of(1, 3).commit, "PRE")}), {}, 30 + i);
+    expect_more_equals_all(std::move(h));
+}
+
 TEST(FoldMore, equals_the_fold_of_everything_where_a_kind_came_before_its_snapshot) {
     History h;
     const auto second = signing_key(3);
@@ -587,6 +614,17 @@ TEST(Batch, rows_come_back_whole) {
         EXPECT_EQ(back[i].genesis, i == 0);
     }
     EXPECT_TRUE(parse_batches({}, h.repository, "file").empty());
+}
+
+TEST(Batch, comes_back_with_what_its_writer_s_clock_showed) {
+    History h;
+    h.add(h.founder, 20, Json::array({slot_record(slot_of(1))}), {}, 5);
+    const auto back = parse_batches(row_of(h.batches), h.repository, "file");
+    EXPECT_EQ(back[0].clock, std::nullopt);
+    EXPECT_EQ(back[0].written_at(), back[0].time);
+    EXPECT_EQ(back[1].clock, Timestamp::from_seconds(1'800'000'000 + 60 * 5));
+    EXPECT_EQ(back[1].written_at(), *back[1].clock);
+    EXPECT_LT(back[1].written_at(), back[1].time);
 }
 
 TEST(Batch, rows_with_any_bit_turned_or_cut_are_refused) {

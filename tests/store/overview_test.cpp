@@ -315,12 +315,45 @@ TEST_F(Overview, of_twelve_months_counts_each_kind_and_what_has_expired) {
     EXPECT_FALSE(months[11].expected) << "the month is not over";
 }
 
-TEST_F(Overview, of_expiries_tells_those_of_the_next_thirty_days) {
-    for (const auto& row : at(now).expiries) {
-        EXPECT_GE(later(row.at, 0), now);
-        EXPECT_LE(row.at, later(now, expiry_days * day_ns));
+TEST_F(Overview, proc_1_1_a_month_of_partial_backups_is_a_month_without_one) {
+    for (auto& snapshot : site.state.snapshots.all())
+        if (snapshot.time < utc("2026-10-31T00:00:00Z") && utc("2026-10-01T00:00:00Z") < snapshot.time) {
+            snapshot.complete = false;
+            snapshot.bytes = 213'000;
+        }
+    const auto all = at(now);
+    const auto& october = all.equipments[0].months[10];
+    EXPECT_EQ(october.hebdo.kept, 0);
+    EXPECT_GT(october.hebdo.partial, 0);
+    EXPECT_EQ(all.equipments[0].bytes[10], 0u);
+}
+
+TEST_F(Overview, proc_5_3_nothing_is_protected_by_figures_that_are_old) {
+    EXPECT_TRUE(at(later(now, 20 * hour_ns)).equipments[0].is_protected);
+    const auto old = at(later(now, 30 * hour_ns));
+    EXPECT_FALSE(old.equipments[0].is_protected);
+    EXPECT_FALSE(old.is_protected);
+}
+
+TEST(OverviewOfLittle, of_expiries_tells_those_of_the_next_thirty_days_the_first_one_first) {
+    test::ProcedureState site(began);
+    site.put_equipment("NVR-HALL", began);
+    for (auto at = later(began, hour_ns); at < now; at = later(at, 7 * day_ns)) site.capture("NVR-HALL", at);
+    const auto all = overview(site.state, now);
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const auto& row : all.expiries) {
+        EXPECT_EQ(row.equipment, "NVR-HALL");
+        rows.emplace_back(to_rfc3339(row.at), row.snapshot);
     }
-    EXPECT_TRUE(at(now).equipments[0].next_expiry);
+    const auto name = [](const std::string& day) {
+        return "CLIEXEMP_SIEGEPARIS_NVR_NVR-HALL_" + day + "_1100_HEBDO";
+    };
+    EXPECT_EQ(rows,
+              (std::vector<std::pair<std::string, std::string>>{{"2026-12-01T23:00:00Z", name("20260901")},
+                                                                {"2026-12-08T23:00:00Z", name("20260908")},
+                                                                {"2026-12-15T23:00:00Z", name("20260915")},
+                                                                {"2026-12-22T23:00:00Z", name("20260922")}}));
+    EXPECT_EQ(all.equipments[0].next_expiry, utc("2026-12-01T23:00:00Z"));
 }
 
 TEST_F(Overview, proc_5_4_anomalies_come_with_their_time_and_the_late_are_counted) {

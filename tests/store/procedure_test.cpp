@@ -234,5 +234,134 @@ TEST_F(ProcedureFold, comes_back_from_the_cache_as_it_was) {
     EXPECT_EQ(back.observed("space")->numbers.at("free"), 12);
 }
 
+TEST_F(ProcedureFold, what_is_said_to_end_twice_has_ended_when_it_was_so_first) {
+    Dispensation dispensation;
+    dispensation.id = "1";
+    dispensation.kind = "manual";
+    dispensation.expires = minute(1000);
+    say(1, dispensation_record(dispensation));
+    Intervention visit;
+    visit.id = "2";
+    visit.technician = "dupont";
+    say(1, intervention_record(visit));
+    say(1, anomaly_opened_record(anomaly()));
+    // The second of these was written by a clock that is right, after one that was ahead.
+    for (const int at : {9, 5, 12}) {
+        const auto message = std::to_string(at);
+        say(at, dispensation_ended_record("1", message));
+        say(at, intervention_closed_record("2", message));
+        say(at, anomaly_acknowledged_record("ANO-00000001", message));
+        say(at, anomaly_treated_record("ANO-00000001", message, message));
+        say(at, anomaly_resolved_record("ANO-00000001", false, {message}, message));
+    }
+    for (const auto& version : {procedure.dispensations.at("1").ended, procedure.interventions.at("2").closed,
+                                only().acknowledged, only().treated, only().resolved}) {
+        ASSERT_TRUE(version);
+        EXPECT_EQ(version->time, minute(5));
+        EXPECT_EQ(version->message, "5");
+    }
+    EXPECT_EQ(only().treated_by, "5");
+    EXPECT_EQ(only().evidence, std::vector<std::string>{"5"});
+}
+
+TEST_F(ProcedureFold, an_anomaly_that_comes_back_is_alerted_of_and_answered_anew) {
+    say(2, anomaly_opened_record(anomaly()));
+    say(3, anomaly_alerted_record("ANO-00000001", 12));
+    say(4, anomaly_acknowledged_record("ANO-00000001", "seen"));
+    say(5, anomaly_treated_record("ANO-00000001", "dupont", "by hand"));
+    say(6, anomaly_resolved_record("ANO-00000001", true, {}, ""));
+    say(7, anomaly_reopened_record("ANO-00000001"));
+    EXPECT_TRUE(only().alerts.empty());
+    EXPECT_FALSE(only().acknowledged);
+    EXPECT_FALSE(only().treated);
+}
+
+TEST_F(ProcedureFold, what_a_machine_sees_of_its_own_is_kept_apart_from_what_another_does) {
+    const auto other = ActorId::from(Bytes(32, 2));
+    Observation seen;
+    seen.what = "verify";
+    seen.own = true;
+    seen.ok = false;
+    seen.code = "damaged";
+    say(0, observed_record(seen));
+    seen.ok = true;
+    seen.code = "";
+    apply_procedure(procedure, observed_record(seen), minute(1), other, repository);
+    ASSERT_NE(procedure.observed("verify", "", machine), nullptr);
+    EXPECT_FALSE(procedure.observed("verify", "", machine)->ok);
+    EXPECT_EQ(procedure.observed("verify", "", machine)->actor, machine);
+    ASSERT_NE(procedure.observed("verify", "", other), nullptr);
+    EXPECT_TRUE(procedure.observed("verify", "", other)->ok);
+    EXPECT_EQ(procedure.observed("verify"), nullptr) << "of the site it says nothing";
+    seen.own = false;
+    seen.what = "medium";
+    seen.subject = "disk";
+    for (const auto& actor : {machine, other})
+        apply_procedure(procedure, observed_record(seen), minute(2), actor, repository);
+    EXPECT_EQ(procedure.observations.size(), 3U) << "what is not its own is one, of whoever saw it last";
+    EXPECT_EQ(procedure.observed("medium", "disk")->actor, other);
+}
+
+TEST_F(ProcedureFold, what_was_found_damaged_is_so_until_it_was_read_again) {
+    Observation seen;
+    seen.what = "verify-remote";
+    seen.subject = "disk";
+    const auto say_it = [&](int at, bool ok, const std::string& code) {
+        seen.ok = ok;
+        seen.code = code;
+        say(at, observed_record(seen));
+        return *procedure.observed("verify-remote", "disk");
+    };
+    EXPECT_EQ(say_it(0, false, "unreachable").code, "unreachable");
+    EXPECT_EQ(say_it(1, false, "damaged").code, "damaged");
+    EXPECT_TRUE(say_it(2, false, "unreachable").is_damaged());
+    EXPECT_TRUE(say_it(3, false, "not-plugged-in").is_damaged());
+    EXPECT_EQ(procedure.observed("verify-remote", "disk")->time, minute(3));
+    EXPECT_TRUE(say_it(4, true, "").ok);
+    EXPECT_EQ(say_it(5, false, "unreachable").code, "unreachable");
+}
+
+TEST_F(ProcedureFold, what_a_clock_that_was_ahead_saw_is_not_later_than_what_comes_after_it) {
+    Observation seen;
+    seen.what = "space";
+    say(50, observed_record(seen));
+    seen.ok = false;
+    say(5, observed_record(seen));
+    EXPECT_EQ(procedure.observed("space")->since, minute(5));
+    EXPECT_EQ(procedure.observed("space")->last_ok, std::nullopt);
+    say(60, observed_record(seen));
+    say(7, observed_record(seen));
+    EXPECT_EQ(procedure.observed("space")->since, minute(5));
+    seen.what = "clock";
+    say(50, observed_record(seen));
+    say(6, observed_record(seen));
+    EXPECT_EQ(procedure.observed("clock")->since, minute(6));
+}
+
+TEST_F(ProcedureFold, an_observation_comes_back_from_the_cache_with_who_saw_it) {
+    const auto other = ActorId::from(Bytes(32, 2));
+    Observation seen;
+    seen.what = "verify";
+    seen.own = true;
+    say(0, observed_record(seen));
+    seen.ok = false;
+    seen.code = "damaged";
+    apply_procedure(procedure, observed_record(seen), minute(1), other, repository);
+    seen.what = "medium";
+    seen.subject = "disk";
+    seen.own = false;
+    say(2, observed_record(seen));
+    const auto back = procedure_from_json(Json::parse(to_json(procedure).dump()));
+    EXPECT_EQ(back.observations.size(), 3U);
+    ASSERT_NE(back.observed("verify", "", other), nullptr);
+    EXPECT_TRUE(back.observed("verify", "", other)->own);
+    EXPECT_EQ(back.observed("verify", "", other)->actor, other);
+    EXPECT_TRUE(back.observed("verify", "", machine)->ok);
+    ASSERT_NE(back.observed("medium", "disk"), nullptr);
+    EXPECT_FALSE(back.observed("medium", "disk")->own);
+    EXPECT_EQ(back.observed("medium", "disk")->actor, machine);
+    EXPECT_EQ(back.observed("medium", "disk")->since, minute(2));
+}
+
 }  // namespace
 }  // namespace coffre::journal

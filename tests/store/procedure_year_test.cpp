@@ -81,8 +81,9 @@ public:
         for (auto time = later(plan_.begin, offset); time < plan_.end; time = later(time, hour_ns), ++hour) {
             now_ = time;
             people(hour);
-            if (!down_.holds(time)) machine(time);
-            if (hour % 24 == 23 && is_right(time) && !down_.holds(time)) look_daily(time);
+            const auto after_people = later(time, minute_ns);
+            if (!down_.holds(time)) machine(after_people);
+            if (hour % 24 == 23 && is_right(after_people) && !down_.holds(time)) look_daily(ended_);
             if (hour % (24 * 30) == 24 * 29) collect(time);
         }
         look_back();
@@ -193,25 +194,25 @@ private:
     void machine(Timestamp time) {
         const auto now = later(time, clock_error(time));
         last_run_ = now;
+        if (runs_.empty() || runs_.back() < now) runs_.push_back(now);
         const auto before = chance(5) ? std::optional(state_) : std::nullopt;
         keep(now);
         if (before) {  // another one, a second later, that had seen the same
             site_.say(later(now, second_ns), upkeep(*before, later(now, second_ns)));
             keep(later(now, 2 * second_ns));
         }
-        for (const auto& job : due_jobs(state_, now)) perform(job, time, now);
-        keep(later(now, minute_ns));
-        alert(later(now, minute_ns));
-        if (is_right(time)) look_hourly(time, later(now, minute_ns));
+        const auto jobs = due_jobs(state_, now, site_.machine);
+        for (const auto& job : jobs) perform(job, time, now);
+        ended_ = jobs.empty() ? now : later(now, minute_ns);
+        if (!jobs.empty()) keep(ended_);
+        alert(ended_);
+        if (is_right(time)) look_hourly(time, ended_);
     }
 
     void keep(Timestamp now) {
         const auto records = upkeep(state_, now);
         site_.say(now, records);
-        // What a clock that was ahead dated is out of order until then; the journal itself never is.
-        const auto& entries = state_.procedure.entries;
-        const bool in_order = entries.empty() || entries.back().time <= now;
-        if (in_order && (!records.empty() || chance(3))) {
+        if (!records.empty() || chance(3)) {
             check("idempotent", upkeep(state_, now).empty(), "upkeep says something twice");
             look_at_anomalies(now);
         }
@@ -222,6 +223,8 @@ private:
         journal::Observation seen;
         seen.what = what;
         seen.subject = subject;
+        seen.own = is_own(what, subject);
+        seen.actor = site_.machine;
         seen.ok = ok;
         seen.code = code;
         if (!is_known(state_, seen, now)) site_.observe(now, what, subject, ok, code, std::move(numbers));
@@ -246,7 +249,7 @@ private:
 
     void capture_job(const Job& job, Timestamp time, Timestamp now) {
         auto& device = devices_.at(job.subject);
-        const auto* const last = newest_complete(state_, job.subject, now);
+        const auto* const last = newest_complete(state_, job.subject, now, "HEBDO");
         check("repeated_hour", !test::is_shown_twice(now), job.subject + " in an hour that comes twice");
         if (is_right(time) && last != nullptr && last->recorded_at >= slot_before(now) &&
             never_jumped_between(last->recorded_at, now)) {
@@ -306,7 +309,9 @@ private:
                               : age >= 20 * hour_ns ? 20
                               : age >= 12 * hour_ns ? 12
                                                     : 0;
-            const auto event = id + "-" + std::to_string(hours);
+            const auto event =
+                id + "-" + std::to_string(hours) +
+                (anomaly.times_reopened > 0 ? "-" + std::to_string(anomaly.times_reopened) : "");
             if (!delivered_.contains(event)) expected.insert(event);
         }
         std::set<std::string> due;
@@ -426,9 +431,11 @@ private:
                    !test::is_shown_twice(time);
         };
         constexpr std::int64_t quarter_ns = 15 * minute_ns;
-        if (last_slot_.ns != 0 && last_slot_ <= now && now < later(last_slot_, 6 * day_ns)) return last_slot_;
-        Timestamp slot;
-        for (auto at = Timestamp{(now.ns / day_ns - 8) * day_ns}; at <= now; at = later(at, quarter_ns)) {
+        constexpr std::int64_t week_ns = 7 * day_ns;
+        const bool near = last_slot_.ns != 0 && last_slot_ <= now && now < later(last_slot_, week_ns);
+        Timestamp slot = near ? last_slot_ : Timestamp{};
+        for (auto at = near ? later(slot, 6 * day_ns) : Timestamp{(now.ns / day_ns - 8) * day_ns}; at <= now;
+             at = later(at, quarter_ns)) {
             if (!reached(at)) continue;
             slot = at;
             at = later(at, day_ns);  // past the rest of that day
@@ -438,8 +445,8 @@ private:
 
     const journal::Anomaly* open_with(const std::string& key, Timestamp now) const {
         for (const auto& [id, anomaly] : state_.procedure.anomalies)
-            if (anomaly.key == key && anomaly.known() && anomaly.detected <= now &&
-                !(anomaly.resolved && anomaly.resolved->time <= now))
+            if (!(anomaly.resolved && anomaly.resolved->time <= now) && anomaly.key == key &&
+                anomaly.known() && anomaly.detected <= now)
                 return &anomaly;
         return nullptr;
     }
@@ -465,13 +472,13 @@ private:
     }
 
     void look_hourly(Timestamp time, Timestamp now) {
-        const bool works = !full_.holds(time) && !test::is_shown_twice(later(time, -minute_ns));
+        const bool works = !full_.holds(time) && !test::is_shown_twice(time);
         for (const auto& [name, device] : devices_) {
             const auto* const last = newest_complete(state_, name, now);
+            const auto* const weekly = newest_complete(state_, name, now, "HEBDO");
             if (!device.manual && works && !device.out_of_reach.holds(time) &&
                 later(device.failed, hour_ns + 2 * minute_ns) <= now)
-                check("caught_up",
-                      last != nullptr && slot_before(later(now, -minute_ns)) <= last->recorded_at,
+                check("caught_up", weekly != nullptr && slot_before(time) <= weekly->recorded_at,
                       name + " was not captured");
             const bool ninety = device.dispensed && now < later(plan_.begin, 330 * day_ns);
             if (device.manual && !ninety) continue;
@@ -537,6 +544,13 @@ private:
         }
     }
 
+    // By the rule, or by somebody who closed it though it was refused, and a machine ran since and let it be.
+    [[nodiscard]] bool is_closed_before(const journal::Anomaly& anomaly, Timestamp time) const {
+        if (!anomaly.resolved || time <= anomaly.resolved->time) return false;
+        const auto run = std::upper_bound(runs_.begin(), runs_.end(), anomaly.resolved->time);
+        return anomaly.resolved_by_rule || (run != runs_.end() && *run < time);
+    }
+
     // No pair of complete snapshots further apart than a week without an anomaly between them.
     void look_for_weeks(const std::string& name, const std::vector<const Snapshot*>& all) {
         auto last = plan_.begin;
@@ -548,12 +562,9 @@ private:
                 const bool told = std::any_of(state_.procedure.anomalies.begin(),
                                               state_.procedure.anomalies.end(), [&](const auto& item) {
                                                   const auto& anomaly = item.second;
-                                                  // Somebody who closed it though it was refused, while no
-                                                  // machine ran, is on record.
                                                   return anomaly.key == "backup_missing/" + name &&
                                                          anomaly.opened == due &&
-                                                         !(anomaly.resolved && anomaly.resolved_by_rule &&
-                                                           anomaly.resolved->time < snapshot->recorded_at);
+                                                         !is_closed_before(anomaly, snapshot->recorded_at);
                                               });
                 check("one_week", told, name + " without one since " + to_rfc3339(last));
             }
@@ -583,7 +594,8 @@ private:
                 std::count_if(state_.procedure.anomalies.begin(), state_.procedure.anomalies.end(),
                               [&](const auto& item) { return item.second.key == key; });
             check("changes", count == (changed && !declared ? 1 : 0),
-                  name + " at " + to_rfc3339(after.recorded_at));
+                  name + " at " + to_rfc3339(after.recorded_at) + (declared ? ", declared" : "") +
+                      (changed ? ", changed" : "") + ", told " + std::to_string(count) + " times");
         }
     }
 
@@ -647,20 +659,27 @@ private:
     std::map<std::string, Timestamp> opened_;
     std::optional<Timestamp> last_test_;
     std::map<std::string, ObjectId> tested_;
-    Timestamp last_slot_, last_run_;
+    Timestamp last_slot_, last_run_, ended_;
+    std::vector<Timestamp> runs_;
     int windows_ = 0, drills_ = 0;
     Findings findings_;
 };
 
 // ---- the fleet's year, once for all its tests
 
-// Of the forty sites with their 300 equipments a part, unless COFFRE_PROCEDURE_SITES says how many.
+// A number of the environment, at least 1; a name that says something else is an error, and no fewer tests.
+unsigned number_of(const char* variable, unsigned otherwise) {
+    const char* const given = std::getenv(variable);
+    if (given == nullptr) return otherwise;
+    const int number = std::atoi(given);
+    if (number < 1) throw std::invalid_argument(std::string(variable) + " is no number above 0");
+    return static_cast<unsigned>(number);
+}
+
+// Of the forty sites with their 300 equipments all, unless COFFRE_PROCEDURE_SITES says how many.
 constexpr int all_sites = 40;
 constexpr int equipments_of_all = 300;
-int sites() {
-    const char* const given = std::getenv("COFFRE_PROCEDURE_SITES");
-    return given == nullptr ? 4 : std::clamp(std::atoi(given), 1, all_sites);
-}
+int sites() { return std::min(all_sites, static_cast<int>(number_of("COFFRE_PROCEDURE_SITES", all_sites))); }
 
 struct Year {
     Findings findings;
@@ -696,69 +715,65 @@ const Year& year() {
 
 void expect_kept(const Findings& findings, const std::string& promise, std::uint64_t looked_at_least) {
     const auto looked = findings.looked.find(promise);
-    // Half of it: chance gives some sites more to look at than others.
-    const auto wanted = looked_at_least * static_cast<std::uint64_t>(sites()) / (2 * all_sites);
-    EXPECT_GE(looked == findings.looked.end() ? 0 : looked->second, wanted) << promise;
+    EXPECT_GE(looked == findings.looked.end() ? 0 : looked->second, looked_at_least) << promise;
     const auto broken = findings.broken.find(promise);
     if (broken == findings.broken.end()) return;
     for (std::size_t i = 0; i < std::min<std::size_t>(broken->second.size(), 5); ++i)
         ADD_FAILURE() << promise << ": " << broken->second[i];
 }
 
+// Of fewer sites, half as many as their part: chance gives some more to look at than others.
+void expect_of_year(const std::string& promise, std::uint64_t looked_at_least) {
+    const auto part = static_cast<std::uint64_t>(sites());
+    expect_kept(year().findings, promise,
+                part == all_sites ? looked_at_least : looked_at_least * part / (2 * all_sites));
+}
+
 TEST(ProcedureYear, proc_1_1_no_week_without_a_complete_snapshot_or_an_open_anomaly) {
-    expect_kept(year().findings, "one_week", 1'000'000);
+    expect_of_year("one_week", 2'000'000);
 }
 TEST(ProcedureYear, proc_1_1_after_downtime_everything_is_caught_up_with) {
-    expect_kept(year().findings, "caught_up", 500'000);
+    expect_of_year("caught_up", 1'500'000);
 }
-TEST(ProcedureYear, proc_1_1_and_once) { expect_kept(year().findings, "once", 0); }
+TEST(ProcedureYear, proc_1_1_and_once) { expect_of_year("once", 10); }
 TEST(ProcedureYear, proc_1_3_a_post_is_missing_from_twelve_hours_after_its_pre_until_it_is_there) {
-    expect_kept(year().findings, "posts", 10'000);
+    expect_of_year("posts", 500'000);
 }
 TEST(ProcedureYear, proc_1_3_every_change_that_no_window_tells_of_is_told_once) {
-    expect_kept(year().findings, "changes", 10'000);
+    expect_of_year("changes", 15'000);
 }
-TEST(ProcedureYear, proc_3_1_tests_are_due_as_the_calendar_says) {
-    expect_kept(year().findings, "drills_due", 5'000);
-}
-TEST(ProcedureYear, proc_4_2_what_goes_is_what_a_search_by_hand_finds) {
-    expect_kept(year().findings, "retention", 200);
-}
+TEST(ProcedureYear, proc_3_1_tests_are_due_as_the_calendar_says) { expect_of_year("drills_due", 20'000); }
+TEST(ProcedureYear, proc_4_2_what_goes_is_what_a_search_by_hand_finds) { expect_of_year("retention", 400); }
 TEST(ProcedureYear, proc_4_3_nothing_is_captured_in_an_hour_that_comes_twice) {
-    expect_kept(year().findings, "repeated_hour", 10'000);
+    expect_of_year("repeated_hour", 50'000);
 }
-TEST(ProcedureYear, proc_5_2_reviews_are_due_as_the_calendar_says) {
-    expect_kept(year().findings, "reviews_due", 50'000);
-}
-TEST(ProcedureYear, proc_5_4_no_anomaly_is_lost) { expect_kept(year().findings, "none_lost", 100'000); }
+TEST(ProcedureYear, proc_5_2_reviews_are_due_as_the_calendar_says) { expect_of_year("reviews_due", 120'000); }
+TEST(ProcedureYear, proc_5_4_no_anomaly_is_lost) { expect_of_year("none_lost", 200'000); }
 TEST(ProcedureYear, proc_5_4_no_anomaly_is_there_twice) {
-    expect_kept(year().findings, "none_twice", 100'000);
-    expect_kept(year().findings, "idempotent", 10'000);
+    expect_of_year("none_twice", 60'000);
+    expect_of_year("idempotent", 15'000);
 }
 TEST(ProcedureYear, proc_5_4_no_anomaly_s_clock_is_set_anew) {
-    expect_kept(year().findings, "clock_kept", 100'000);
-    expect_kept(year().findings, "since", 100'000);
+    expect_of_year("clock_kept", 2'000'000);
+    expect_of_year("since", 180'000);
 }
-TEST(ProcedureYear, proc_5_4_is_due_a_day_after_it_opened) {
-    expect_kept(year().findings, "due_a_day_later", 100'000);
-}
+TEST(ProcedureYear, proc_5_4_is_due_a_day_after_it_opened) { expect_of_year("due_a_day_later", 2'000'000); }
 TEST(ProcedureYear, proc_5_4_alerts_are_due_until_delivered_and_never_after) {
-    expect_kept(year().findings, "alerts", 100'000);
+    expect_of_year("alerts", 300'000);
 }
 TEST(ProcedureYear, says_how_long_it_took) {
     std::printf("%d sites, %d equipments, a year: %.1f s\n", sites(), sites() * equipments_of_all / all_sites,
                 year().seconds);
+    for (const auto& [promise, looked] : year().findings.looked)
+        std::printf("%12llu times: %s\n", static_cast<unsigned long long>(looked), promise.c_str());
 }
 
 // ---- many seeds, each of two small sites over some weeks around a change of the clock
 
 TEST(ProcedureSeeds, keep_every_promise) {
-    const char* const only = std::getenv("COFFRE_PROCEDURE_SEED");
-    const char* const count = std::getenv("COFFRE_PROCEDURE_SEEDS");
-    const unsigned first = only != nullptr ? static_cast<unsigned>(std::atoi(only)) : 1;
-    const unsigned last = only != nullptr    ? first
-                          : count != nullptr ? static_cast<unsigned>(std::atoi(count))
-                                             : 200;
+    const auto first = number_of("COFFRE_PROCEDURE_SEED", 1);
+    const auto last =
+        std::getenv("COFFRE_PROCEDURE_SEED") != nullptr ? first : number_of("COFFRE_PROCEDURE_SEEDS", 200);
     constexpr const char* zones[] = {"Europe/Paris", "UTC", "Australia/Lord_Howe", "America/St_Johns"};
     constexpr const char* begins[] = {"2026-02-16T08:00:00Z", "2026-09-21T08:00:00Z", "2026-03-02T08:00:00Z",
                                       "2027-12-20T08:00:00Z"};
@@ -777,7 +792,16 @@ TEST(ProcedureSeeds, keep_every_promise) {
         if (!all.broken.empty()) break;
     }
     test::choose_zone("Europe/Paris");
-    for (const auto& [promise, looked] : all.looked) expect_kept(all, promise, 1);
+    // So often in 200 seeds.
+    const std::map<std::string, std::uint64_t> promises{
+        {"alerts", 300'000},          {"caught_up", 900'000},  {"changes", 5'000},    {"clock_kept", 250'000},
+        {"drills_due", 25'000},       {"idempotent", 15'000},  {"none_lost", 80'000}, {"none_twice", 40'000},
+        {"due_a_day_later", 250'000}, {"one_week", 1'200'000}, {"posts", 50'000},     {"once", 8},
+        {"repeated_hour", 60'000},    {"reviews_due", 20'000}, {"retention", 250},    {"since", 60'000}};
+    const auto seeds = static_cast<std::uint64_t>(last - first + 1);
+    for (const auto& [promise, least] : promises)
+        expect_kept(all, promise, seeds == 200 ? least : least * seeds / 400);
+    for (const auto& [promise, broken] : all.broken) EXPECT_TRUE(promises.contains(promise)) << promise;
 }
 
 }  // namespace

@@ -383,5 +383,61 @@ TEST(Reviews, the_same_state_gives_the_same_figures) {
               to_json(month_figures(site.state, february, now)).dump());
 }
 
+TEST(Reviews, proc_5_2_as_of_an_earlier_day_a_later_review_is_not_there_yet) {
+    auto site = with_people();
+    site.review("r1", "site", "2026-02", utc("2026-03-03T08:00:00Z"), "alice");
+    EXPECT_EQ(done(site, "site", february, "2026-03-03T07:59:59Z"), nullptr);
+    EXPECT_NE(done(site, "site", february, "2026-03-03T08:00:00Z"), nullptr);
+}
+
+TEST(Reviews, proc_5_3_an_internal_review_that_nobody_signed_does_not_count) {
+    auto site = with_people();
+    journal::Review review;
+    review.id = "r1";
+    review.scope = "internal";
+    review.month = "2026-02";
+    review.figures = journal::Json::object();
+    site.say(utc("2026-03-02T08:00:00Z"), journal::review_record(review));
+    EXPECT_EQ(done(site, "internal", february, "2026-03-04T12:00:00Z"), nullptr);
+}
+
+TEST(Reviews, proc_5_2_where_nobody_is_responsible_what_nobody_signed_does_not_count) {
+    ProcedureState site;
+    journal::Review review;
+    review.id = "r1";
+    review.scope = "site";
+    review.month = "2026-02";
+    review.figures = journal::Json::object();
+    site.say(utc("2026-03-02T08:00:00Z"), journal::review_record(review));
+    EXPECT_EQ(done(site, "site", february, "2026-03-04T12:00:00Z"), nullptr);
+}
+
+TEST(Reviews, proc_5_2_a_month_without_a_contract_owes_no_review) {
+    auto site = with_people();
+    site.change_site(utc("2026-01-05T09:00:00Z"),
+                     [](journal::Site& record) { record.contract_from = "2026-03-15"; });
+    const auto all = reviews(site.state, utc("2026-04-02T12:00:00Z"));
+    EXPECT_EQ(find(all, "site", february), nullptr);
+    EXPECT_NE(find(all, "site", march), nullptr) << "it holds for a part of it";
+}
+
+TEST(Reviews, proc_p3_of_the_weeks_before_an_equipment_came_under_contract_none_is_expected) {
+    auto site = with_people();
+    site.put_equipment("NVR-HALL", utc("2026-01-05T09:00:00Z"), {{"address", "a"}, {"contract", "no"}});
+    site.put_equipment("NVR-HALL", utc("2026-02-10T09:00:00Z"));
+    const auto figures = month_figures(site.state, february, utc("2026-03-02T08:00:00Z"));
+    EXPECT_EQ(week(figures, "NVR-HALL", "2026-W06"), WeekState::not_expected);
+    EXPECT_EQ(week(figures, "NVR-HALL", "2026-W07"), WeekState::missed);
+}
+
+TEST(Reviews, of_checks_each_attempt_to_capture_is_none) {
+    auto site = with_people();
+    site.observe(utc("2026-02-10T08:00:00Z"), "capture", "NVR-HALL", false, "unreachable");
+    site.observe(utc("2026-02-10T09:00:00Z"), "verify", "", true);
+    const auto figures = month_figures(site.state, february, utc("2026-03-02T08:00:00Z"));
+    ASSERT_EQ(figures.checks.size(), 1U);
+    EXPECT_EQ(figures.checks[0]->what, "verify");
+}
+
 }  // namespace
 }  // namespace coffre::rules

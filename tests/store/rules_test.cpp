@@ -605,5 +605,18 @@ TEST(GcPlan, is_refused_where_more_than_half_would_go_and_no_other_machine_was_h
     EXPECT_FALSE(plan_at(s, now, false).refusal);
 }
 
+TEST(GcPlan, of_a_machine_that_is_years_ahead_is_not_witnessed_by_one_whose_own_clock_is_right) {
+    State s;
+    s.add("2026-01-10T10:00:00Z");
+    s.add("2026-01-11T10:00:00Z");
+    s.add("2026-06-11T10:00:00Z");
+    // What the other one wrote has its place behind what the first one dated, and its own time beside it.
+    s.state.streams[actor_of(1)].time = s.state.last_time = utc("2028-07-14T00:00:00Z");
+    s.state.streams[actor_of(2)].time = s.state.last_written = utc("2026-07-14T00:00:00Z");
+    const auto plan = plan_at(s, "2028-07-15T00:00:00Z");
+    ASSERT_TRUE(plan.refusal);
+    EXPECT_EQ(plan.refusal->what.id, Msg::gc_most_would_go);
+}
+
 }  // namespace
 }  // namespace coffre::rules

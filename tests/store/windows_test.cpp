@@ -151,6 +151,15 @@ TEST_F(Windows, proc_1_3_a_window_that_ended_without_a_post_tells_until_then) {
     EXPECT_EQ(undeclared().size(), 1U);
 }
 
+TEST_F(Windows, proc_1_3_a_window_that_ended_without_a_post_tells_of_all_that_was_captured_in_it) {
+    const auto pre = capture(later(began, day_ns), "a", "PRE");
+    site.begin_change("1a2b3c4d", {hall}, later(began, day_ns + minute_ns), {{hall, pre}});
+    capture(later(began, day_ns + 2 * minute_ns), "a");
+    site.end_change("1a2b3c4d", later(began, day_ns + hour_ns), {}, "taken away");
+    capture(later(began, 3 * day_ns), "b");
+    EXPECT_TRUE(undeclared().empty());
+}
+
 TEST_F(Windows, proc_1_3_a_pair_of_pre_and_post_without_a_window_tells_too) {
     capture(later(began, day_ns), "a", "PRE");
     capture(later(began, day_ns + hour_ns), "b");
@@ -346,6 +355,121 @@ TEST_F(Windows, what_came_into_the_inventory_during_a_visit_is_not_missed) {
     site.put_equipment("NVR-NEW", later(began, 2 * day_ns), {{"mode", "manual"}});
     const auto& intervention = site.state.procedure.interventions.at("5e6f7a8b");
     EXPECT_TRUE(missing_captures(site.state, intervention, later(began, 3 * day_ns)).empty());
+}
+
+TEST_F(Windows, proc_1_3_several_pres_without_a_post_are_told_since_the_first) {
+    capture(began, "z", "PRE");
+    capture(later(began, hour_ns), "z", "POST");
+    const auto first = capture(later(began, day_ns), "a", "PRE");
+    capture(later(began, 2 * day_ns), "b", "PRE");
+    const auto missing = missing_posts(site.state, later(began, 3 * day_ns));
+    ASSERT_EQ(missing.size(), 1U);
+    EXPECT_EQ(missing[0].pre, first);
+    EXPECT_EQ(missing[0].due, later(began, day_ns + 12 * hour_ns));
+}
+
+TEST_F(Windows, proc_1_3_a_partial_post_is_none) {
+    capture(began, "a", "PRE");
+    capture(later(began, hour_ns), "b", "POST");
+    site.state.snapshots.all().back().complete = false;
+    EXPECT_EQ(missing_posts(site.state, later(began, day_ns)).size(), 1U);
+    EXPECT_FALSE(is_post(site.state.snapshots.back()));
+}
+
+TEST_F(Windows, proc_1_3_a_post_that_somebody_dated_is_none) {
+    capture(began, "a", "PRE");
+    capture(later(began, hour_ns), "b", "POST");
+    site.state.snapshots.all().back().dated_by_operator = true;
+    EXPECT_EQ(missing_posts(site.state, later(began, day_ns)).size(), 1U);
+    EXPECT_FALSE(is_post(site.state.snapshots.back()));
+}
+
+TEST_F(Windows, proc_1_3_a_post_that_is_yet_to_come_by_this_clock_is_none) {
+    capture(began, "a", "PRE");
+    capture(later(began, 2 * day_ns), "b", "POST");
+    EXPECT_EQ(missing_posts(site.state, later(began, day_ns)).size(), 1U);
+}
+
+TEST_F(Windows, proc_1_3_a_partial_pre_is_none) {
+    capture(began, "a", "PRE");
+    site.state.snapshots.all().back().complete = false;
+    EXPECT_TRUE(missing_posts(site.state, later(began, day_ns)).empty());
+}
+
+TEST_F(Windows, a_pre_by_itself_is_looked_for_as_long_as_it_is_kept_and_no_longer) {
+    capture(began, "a", "PRE");
+    EXPECT_EQ(missing_posts(site.state, later(began, 186 * day_ns)).size(), 1U);
+    EXPECT_TRUE(missing_posts(site.state, later(began, 186 * day_ns + 1)).empty());
+}
+
+TEST_F(Windows, proc_1_3_two_captures_of_one_day_are_no_pair) {
+    capture(later(began, day_ns), "a");
+    capture(later(began, day_ns + hour_ns), "b");
+    EXPECT_EQ(undeclared().size(), 1U);
+}
+
+TEST_F(Windows, one_without_a_model_hides_no_change_from_the_one_before_it) {
+    capture(later(began, day_ns), "a");
+    site.capture(hall, later(began, 2 * day_ns));
+    capture(later(began, 9 * day_ns), "b");
+    EXPECT_EQ(undeclared_changes(site.state, hall, later(began, 9 * day_ns)).size(), 1U);
+}
+
+TEST_F(Windows, proc_1_3_a_pair_whose_pre_is_older_than_what_is_asked_for_tells_too) {
+    const auto since = later(began, 5 * day_ns);
+    capture(later(since, -2 * hour_ns), "a", "PRE");
+    capture(later(since, -hour_ns), "a");
+    capture(later(since, hour_ns), "b", "POST");
+    EXPECT_TRUE(undeclared_changes(site.state, hall, since).empty());
+}
+
+TEST_F(Windows, proc_1_3_a_window_that_was_ended_long_after_its_post_tells_until_the_post) {
+    const auto pre = capture(later(began, day_ns), "a", "PRE");
+    site.begin_change("1a2b3c4d", {hall}, later(began, day_ns + minute_ns), {{hall, pre}});
+    const auto post = capture(later(began, day_ns + hour_ns), "b", "POST");
+    capture(later(began, 2 * day_ns), "b");
+    site.end_change("1a2b3c4d", later(began, 3 * day_ns), {{hall, post}});
+    capture(later(began, 9 * day_ns), "c");
+    EXPECT_EQ(undeclared().size(), 1U);
+    EXPECT_EQ(undeclared_changes(site.state, hall, later(began, 9 * day_ns)).size(), 1U)
+        << "also where the POST lies before what is looked at";
+}
+
+TEST_F(Windows, proc_1_3_a_window_tells_until_the_first_post_since_it_was_begun) {
+    const auto pre = capture(later(began, day_ns), "a", "PRE");
+    site.begin_change("1a2b3c4d", {hall}, later(began, day_ns + minute_ns), {{hall, pre}});
+    capture(later(began, day_ns + hour_ns), "b", "POST");
+    const auto second = capture(later(began, 2 * day_ns), "c", "POST");
+    site.end_change("1a2b3c4d", later(began, 2 * day_ns), {{hall, second}});
+    ASSERT_EQ(undeclared().size(), 1U);
+    EXPECT_EQ(undeclared()[0].after, second);
+}
+
+TEST_F(Windows, proc_1_3_a_post_of_before_a_window_does_not_end_it) {
+    capture(later(began, day_ns), "a", "POST");
+    const auto pre = capture(later(began, 2 * day_ns), "a", "PRE");
+    site.begin_change("1a2b3c4d", {hall}, later(began, 2 * day_ns + minute_ns), {{hall, pre}});
+    capture(later(began, 4 * day_ns), "b");
+    EXPECT_TRUE(undeclared().empty());
+}
+
+TEST_F(Windows, proc_1_3_a_capture_of_another_kind_does_not_end_an_open_window) {
+    const auto pre = capture(later(began, day_ns), "a", "PRE");
+    site.begin_change("1a2b3c4d", {hall}, later(began, day_ns + minute_ns), {{hall, pre}});
+    capture(later(began, 2 * day_ns), "b");
+    capture(later(began, 3 * day_ns), "c");
+    EXPECT_TRUE(undeclared().empty());
+}
+
+TEST_F(Windows, proc_1_3_a_window_that_has_ended_tells_nothing_until_a_later_post) {
+    const auto pre = capture(later(began, day_ns), "a", "PRE");
+    site.begin_change("1a2b3c4d", {hall}, later(began, day_ns + minute_ns), {{hall, pre}});
+    site.end_change("1a2b3c4d", later(began, day_ns + hour_ns), {}, "taken away");
+    capture(later(began, 3 * day_ns), "b");
+    capture(later(began, 5 * day_ns), "c");
+    capture(later(began, 6 * day_ns), "c", "POST");
+    ASSERT_EQ(undeclared().size(), 1U);
+    EXPECT_EQ(undeclared()[0].time, later(began, 5 * day_ns));
 }
 
 }  // namespace

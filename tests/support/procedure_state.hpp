@@ -7,6 +7,7 @@
 
 #include "store/crypto/primitives.hpp"
 #include "store/journal/state.hpp"
+#include "store/rules/due.hpp"
 
 namespace coffre::test {
 
@@ -123,16 +124,12 @@ public:
         return state.slots.back();
     }
 
-    // The procedure's records, in a batch of that time. Folded in the order of times, as batches are: what a
-    // clock that was ahead said before comes after.
+    // The procedure's records, in the journal's next batch, whose writer's clock shows that time: it may be
+    // earlier than the batches before.
     void say(Timestamp at, const std::vector<journal::Json>& records) {
         if (records.empty()) return;
-        const bool late = !said_.empty() && at < said_.rbegin()->first;
-        for (const auto& record : records) said_.emplace(at, record);
-        if (!late)
-            for (const auto& record : records) apply(state.procedure, at, record);
-        else
-            fold_again(at, records);
+        for (const auto& record : records)
+            journal::apply_procedure(state.procedure, record, at, machine, state.repository);
         tick(at);
     }
     void say(Timestamp at, const journal::Json& record) { say(at, std::vector{record}); }
@@ -142,6 +139,7 @@ public:
         journal::Observation seen;
         seen.what = what;
         seen.subject = subject;
+        seen.own = rules::is_own(what, subject);
         seen.ok = ok;
         seen.code = code;
         seen.numbers = std::move(numbers);
@@ -244,41 +242,17 @@ private:
         say(at, journal::person_record(person));
     }
 
-    void apply(journal::Procedure& to, Timestamp at, const journal::Json& record) const {
-        journal::apply_procedure(to, record, at, machine, state.repository);
-    }
-
-    // What was said until `at` is kept, so that the next ones of a clock set back cost little.
-    void fold_again(Timestamp at, const std::vector<journal::Json>& records) {
-        if (at < folded_until_) {
-            folded_ = {};
-            folded_until_ = {};
-        }
-        if (at == folded_until_) {
-            for (const auto& record : records) apply(folded_, at, record);
-        } else {
-            for (auto i = said_.upper_bound(folded_until_); i != said_.upper_bound(at); ++i)
-                apply(folded_, i->first, i->second);
-            folded_until_ = at;
-        }
-        state.procedure = folded_;
-        for (auto i = said_.upper_bound(at); i != said_.end(); ++i)
-            apply(state.procedure, i->first, i->second);
-    }
-
     // The next batch of the machine.
     std::uint64_t tick(Timestamp at) {
         auto& head = state.streams[machine];
         head = {head.number + 1, {}, at};
         ++state.batches;
-        state.last_time = std::max(state.last_time, at);
+        state.last_time = std::max(Timestamp{state.last_time.ns + 1}, at);
+        state.last_written = at;
         return head.number;
     }
 
     std::uint64_t captures_ = 0;
-    std::multimap<Timestamp, journal::Json> said_;
-    journal::Procedure folded_;  // of what was said until then
-    Timestamp folded_until_;
 };
 
 }  // namespace coffre::test
