@@ -19,7 +19,7 @@ journal::Slot Repository::publish_slot(ByteView file, const RecordsOf& also) {
             records.push_back(journal::slot_record(slot));
             return records;
         });
-    } catch (const Error&) {
+    } catch (...) {
         // Unlisted it would be taken for an intruder's.
         store_.remove(slot_blob_name(slot.file));
         throw;

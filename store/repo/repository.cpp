@@ -7,6 +7,7 @@
 #include "store/repo/format_file.hpp"
 #include "store/repo/machine.hpp"
 #include "store/repo/remote_memory.hpp"
+#include "store/repo/repository_texts.hpp"
 #include "store/repo/retired_list.hpp"
 #include "store/repo/slot_file.hpp"
 
@@ -87,8 +88,13 @@ void Repository::check_opened() {
         warnings_.push_back(say<Msg::slot_unlisted>(slot_blob_name(slot_file_)));
         may_write_ = false;
     }
-    for (const auto& batch : journal_.ignored())
-        warnings_.push_back(say<Msg::stranger_batch>(batch.actor.hex().substr(0, 16)));
+    for (const auto& batch : journal_.ignored()) {
+        const auto key = batch.actor.hex().substr(0, 16);
+        const auto known = state().actors.find(batch.actor);
+        warnings_.push_back(known == state().actors.end()
+                                ? say<Msg::stranger_batch>(key)
+                                : say<texts::batch_of_removed>(printable(known->second.name), key));
+    }
 }
 
 pack::FoldedIndex Repository::load_index() {
@@ -160,6 +166,7 @@ BatchId Repository::append(const std::vector<pack::PackInfo>& packs,
     };
     const BatchId id =
         journal_.append(key_of, packs, [&](const journal::State& newest, const ActorId& signer) {
+            check_not_put_out(newest, signer);
             check_not_set_back(newest, signer);
             const auto stream = newest.streams.find(signer);
             hedge_.set_actor(signer, stream == newest.streams.end() ? 1 : stream->second.number + 1);
@@ -178,6 +185,13 @@ BatchId Repository::append(const std::vector<pack::PackInfo>& packs,
         });
     objects_.add_packs(state().packs);  // other processes' too: the state names their snapshots now
     return id;
+}
+
+// What such a machine writes counts nowhere: better that it is told than that it believes to have backups.
+void Repository::check_not_put_out(const journal::State& state, const ActorId& signer) {
+    if (!state.removals.contains(signer)) return;
+    throw Error(Errc::refused, say<texts::machine_put_out>(printable(state.actors.at(signer).name)),
+                say<Msg::hint_actor_put_out>());
 }
 
 // A number that is given a second time makes a fork: where this machine knows that it wrote more than lies

@@ -203,7 +203,7 @@ public:
     void read_file(const FileEntry& file, const std::function<void(ByteView)>& fn);
     [[nodiscard]] std::uint64_t backend_reads() const { return git_.backend_reads(); }
 
-    // Writing.
+    // Writing. Error{refused} where this machine was removed: nothing that it writes counts any more.
     // `equipment`: whose versions the new ones are probably like; "" for none.
     SnapshotWriter begin_snapshot(const std::string& equipment = "");
     // The snapshot as one file, a .bak of `name`, signed by this machine; at the end of `file`, which is not
@@ -267,6 +267,7 @@ private:
     void check_opened();
     pack::FoldedIndex load_index();
     void save_index();
+    static void check_not_put_out(const journal::State& state, const ActorId& signer);
     void check_not_set_back(const journal::State& newest, const ActorId& signer) const;
     BatchId append(const std::vector<pack::PackInfo>& packs,
                    const std::function<journal::Json(const journal::State&)>& prepare);
