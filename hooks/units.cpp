@@ -93,13 +93,22 @@ std::string service_of(const ScheduleRequest& request) {
         text += (i == 0 ? "" : " ") + unit_word(request.command[i], i > 0);
     text += "\n";
     if (request.system && !request.run_as.empty()) text += "User=" + plain(request.run_as) + "\n";
-    // The manager reads the secret and hands over a copy that is in memory alone.
-    if (!request.key_file.empty())
-        text += "LoadCredential=" + unit_word("key:" + request.key_file, false) +
-                "\nEnvironment=\"COFFRE_KEY_FILE=%d/key\"\n";
-    if (!request.password_file.empty())
-        text += "LoadCredential=" + unit_word("password:" + request.password_file, false) +
-                "\nEnvironment=\"COFFRE_PASSWORD_FILE=%d/password\"\n";
+    // The manager reads the secret and hands over a copy that is in memory alone. It takes quotes in this
+    // line for a part of the name and of the path.
+    const auto hand_over = [&](const std::string& name, const std::string& file,
+                               const std::string& variable) {
+        if (!file.empty())
+            text += "LoadCredential=" + name + ":" + plain(file) + "\nEnvironment=\"" + variable + "=%d/" +
+                    name + "\"\n";
+    };
+    hand_over("key", request.key_file, "COFFRE_KEY_FILE");
+    hand_over("password", request.password_file, "COFFRE_PASSWORD_FILE");
+    hand_over("identity", request.identity_file, "COFFRE_IDENTITY");
+    if (request.own_folders)
+        text +=
+            "StateDirectory=coffre\nCacheDirectory=coffre\nStateDirectoryMode=0700\n"
+            "CacheDirectoryMode=0700\nEnvironment=\"XDG_STATE_HOME=%S\"\n"
+            "Environment=\"XDG_CACHE_HOME=%C\"\n";
     for (const auto& [name, value] : request.environment)
         text += "Environment=" + unit_word(name + "=" + value, false) + "\n";
     text += "Nice=10\nIOSchedulingClass=idle\nTimeoutStartSec=12h\nMemorySwapMax=0\n";
@@ -165,6 +174,7 @@ std::string cron_lines(const ScheduleRequest& request) {
     if (!request.key_file.empty()) environment.emplace_back("COFFRE_KEY_FILE", request.key_file);
     if (!request.password_file.empty())
         environment.emplace_back("COFFRE_PASSWORD_FILE", request.password_file);
+    if (!request.identity_file.empty()) environment.emplace_back("COFFRE_IDENTITY", request.identity_file);
     for (const auto& [name, value] : environment) text += name + "=" + cron_word(value) + " ";
     for (const auto& word : request.command) text += cron_word(word) + " ";
     text.back() = '\n';
@@ -187,7 +197,44 @@ std::string with_cron_lines(const std::string& table, const std::string& name, c
     return out;
 }
 
+bool names_repository(const std::string& text, const std::string& path) {
+    const auto of_unit = "\nEnvironment=" + unit_word("COFFRE_REPO=" + path, false) + "\n";
+    const auto of_cron = " COFFRE_REPO=" + cron_word(path) + " ";
+    return text.find(of_unit) != std::string::npos || text.find(of_cron) != std::string::npos;
+}
+
+std::vector<std::string> names_in_table(const std::string& table) {
+    std::vector<std::string> names;
+    const std::string begin = "# coffre-", end = ": begin";
+    for (std::size_t at = 0; at < table.size();) {
+        const auto line_end = std::min(table.find('\n', at), table.size());
+        const auto line = table.substr(at, line_end - at);
+        if (line.starts_with(begin) && line.ends_with(end))
+            names.push_back(line.substr(2, line.size() - 2 - end.size()));
+        at = line_end + 1;
+    }
+    return names;
+}
+
+std::string lines_in_table(const std::string& table, const std::string& name) {
+    const auto begin = table.find(begin_mark(name));
+    if (begin == std::string::npos) return "";
+    const auto from = begin + begin_mark(name).size();
+    const auto end = table.find(end_mark(name), from);
+    return end == std::string::npos ? "" : table.substr(from, end - from);
+}
+
+bool is_account_name(const std::string& name) {
+    constexpr std::size_t length_max = 31;  // of useradd and of systemd
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    return !name.empty() && name.size() <= length_max && letter(name.front()) &&
+           std::all_of(name.begin(), name.end(),
+                       [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
+}
+
 bool can_be_written(const std::string& text) {
+    // At the end of a line the one would be dropped, and the other would go on with the next line.
+    if (text.ends_with(' ') || text.ends_with('\\')) return false;
     return std::none_of(text.begin(), text.end(),
                         [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
 }

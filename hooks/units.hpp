@@ -12,16 +12,17 @@
 namespace coffre::hooks {
 
 struct ScheduleRequest {
-    std::string name;                     // of the units: "coffre-1a2b3c4d"
-    std::string description;              // one line
-    std::vector<std::string> command;     // the program and its arguments: absolute path, no secret
-    int every_minutes = 15;               // one of schedule_intervals()
-    bool system = false;                  // the machine's manager, else the user's
-    std::string run_as;                   // system: whose account; "" for root
-    std::string key_file, password_file;  // read by the manager, handed over as a credential; "" for none
-    std::vector<std::string> writable;    // folders, absolute paths
+    std::string name;                  // of the units: "coffre-1a2b3c4d"
+    std::string description;           // one line
+    std::vector<std::string> command;  // the program and its arguments: absolute path, no secret
+    int every_minutes = 15;            // one of schedule_intervals()
+    bool system = false;               // the machine's manager, else the user's
+    std::string run_as;                // system: whose account; "" for root
+    // Read by the manager, handed over as credentials; "" for none.
+    std::string key_file, password_file, identity_file;
+    bool own_folders = false;  // the manager makes the folders for state and caches, for whatever account
+    std::vector<std::string> writable;  // folders, absolute paths
     std::vector<std::pair<std::string, std::string>> environment;
-    std::string home;  // cron of the machine: HOME
 };
 
 // What divides an hour or a day, in minutes.
@@ -43,7 +44,16 @@ std::string cron_lines(const ScheduleRequest& request);
 // them out.
 std::string with_cron_lines(const std::string& table, const std::string& name, const std::string& lines);
 
-// A value that neither form can bear: control characters.
+// Whether a service, or lines of cron, are those of the repository in that folder.
+bool names_repository(const std::string& text, const std::string& path);
+// What with_cron_lines put into a user's table: the names, and the lines of one of them ("": none).
+std::vector<std::string> names_in_table(const std::string& table);
+std::string lines_in_table(const std::string& table, const std::string& name);
+
+// What useradd takes for a name.
+bool is_account_name(const std::string& name);
+
+// False for what one of the two forms cannot bear: control characters, and a space or \ at the end.
 bool can_be_written(const std::string& text);
 
 }  // namespace coffre::hooks

@@ -14,8 +14,10 @@ so that one sent twice is shown once.
 """
 
 import argparse
+import datetime
 import email.message
 import email.policy
+import email.utils
 import json
 import pathlib
 import smtplib
@@ -34,7 +36,10 @@ def arguments():
     parser.add_argument("--user")
     parser.add_argument("--password-file")
     parser.add_argument("--tls", action="store_true", help="encrypted from the start (port 465)")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.user and not given.password_file:
+        parser.error("--user needs --password-file")
+    return given
 
 
 def host_and_port(text, tls):
@@ -54,6 +59,8 @@ def message_of(event, sender, to):
     words = [event.get("severity"), event.get("kind"), event.get("equipment"), event.get("remote")]
     subject = " ".join(line(word) for word in words if word and isinstance(word, str))
     message["Subject"] = f"[coffre] {line(event['event'])}{': ' + subject if subject else ''}"
+    at = datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
+    message["Date"] = email.utils.format_datetime(at)
     message["From"] = sender
     message["To"] = ", ".join(to)
     message["Message-ID"] = f"<{line(event['id']).replace(' ', '-')}@coffre.invalid>"

@@ -2,6 +2,7 @@
 """The ready samples of hooks/samples, each against a server of its kind on loopback."""
 
 import email
+import email.utils
 import http.server
 import json
 import os
@@ -148,10 +149,17 @@ class MailSample(SampleCase):
         self.assertEqual(message["Message-ID"], "<ANO-1a2b3c4d-12@coffre.invalid>")
         self.assertTrue(message["Subject"].startswith("[coffre] anomaly-escalated: critical backup_missing"))
         self.assertIn("hours: 12", message.get_payload())
+        self.assertEqual(email.utils.parsedate_to_datetime(message["Date"]).timestamp(), 1795662000)
 
     def test_an_event_cannot_add_a_header(self):
         _, message = self.send({"equipment": "NVR\r\nBcc: x@example.net"})
         self.assertIsNone(message["Bcc"])
+
+    def test_a_user_without_a_password_is_a_wrong_use(self):
+        result = self.run_sample("mail.py", "--server", "127.0.0.1:1", "--from", "a@example.net", "--to",
+                                 "b@example.net", "--user", "a")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--password-file", result.stderr)
 
     def test_a_server_that_is_not_there_is_a_failure(self):
         result = self.run_sample("mail.py", "--server", "127.0.0.1:1", "--from", "a@example.net", "--to",

@@ -49,10 +49,59 @@ TEST(Units, a_timer_is_in_utc_and_catches_up) {
 
 TEST(Units, a_service_hands_the_key_over_as_a_credential) {
     const auto service = systemd_units(some_request()).at(0).content;
-    EXPECT_TRUE(has_line(service, "LoadCredential=\"key:/etc/coffre/a key\""));
+    EXPECT_TRUE(has_line(service, "LoadCredential=key:/etc/coffre/a key"))
+        << "quotes would be part of the name";
     EXPECT_TRUE(has_line(service, "Environment=\"COFFRE_KEY_FILE=%d/key\""));
     EXPECT_TRUE(has_line(service, R"(ExecStart="/usr/bin/coffre" "--quiet" "run")"));
     EXPECT_TRUE(has_line(service, "User=coffre"));
+}
+
+TEST(Units, each_secret_is_a_credential_of_its_own_path) {
+    auto request = some_request();
+    request.key_file.clear();
+    request.password_file = "/etc/coffre/100% secret";
+    request.identity_file = "/home/anne/identity";
+    const auto service = systemd_units(request).at(0).content;
+    EXPECT_TRUE(has_line(service, "LoadCredential=password:/etc/coffre/100%% secret"));
+    EXPECT_TRUE(has_line(service, "Environment=\"COFFRE_PASSWORD_FILE=%d/password\""));
+    EXPECT_TRUE(has_line(service, "LoadCredential=identity:/home/anne/identity"));
+    EXPECT_TRUE(has_line(service, "Environment=\"COFFRE_IDENTITY=%d/identity\""));
+    EXPECT_EQ(service.find("LoadCredential=key"), std::string::npos);
+    EXPECT_NE(cron_lines(request).find(" COFFRE_IDENTITY='/home/anne/identity' "), std::string::npos);
+}
+
+TEST(Units, the_manager_makes_the_folders_of_another_account) {
+    auto request = some_request();
+    EXPECT_EQ(systemd_units(request).at(0).content.find("StateDirectory="), std::string::npos);
+    request.own_folders = true;
+    const auto service = systemd_units(request).at(0).content;
+    for (const auto* line : {"StateDirectory=coffre", "CacheDirectory=coffre", "StateDirectoryMode=0700",
+                             "Environment=\"XDG_STATE_HOME=%S\"", "Environment=\"XDG_CACHE_HOME=%C\""})
+        EXPECT_TRUE(has_line(service, line)) << line;
+}
+
+TEST(Units, both_forms_tell_of_which_repository_they_are) {
+    const auto request = some_request();
+    for (const auto& text : {systemd_units(request).at(0).content, cron_lines(request)}) {
+        EXPECT_TRUE(names_repository(text, "/srv/100% safe"));
+        EXPECT_FALSE(names_repository(text, "/srv/100%"));
+        EXPECT_FALSE(names_repository(text, "/srv/100% safe/below"));
+    }
+}
+
+TEST(Units, lines_of_a_table_are_found_by_their_name) {
+    const auto table = with_cron_lines(with_cron_lines("# mine\n", "coffre-1", "a\n"), "coffre-2", "b\n");
+    EXPECT_EQ(names_in_table(table), (std::vector<std::string>{"coffre-1", "coffre-2"}));
+    EXPECT_EQ(lines_in_table(table, "coffre-2"), "b\n");
+    EXPECT_EQ(lines_in_table(table, "coffre-3"), "");
+    EXPECT_TRUE(names_in_table("0 1 * * * x").empty());
+}
+
+TEST(Units, an_account_is_named_as_accounts_are) {
+    for (const auto* name : {"root", "coffre", "_backup", "a.b-c_9"})
+        EXPECT_TRUE(is_account_name(name)) << name;
+    for (const auto* name : {"", "no such user; x", "a b", "-a", "0", "x\n", "a%b"})
+        EXPECT_FALSE(is_account_name(name)) << name;
 }
 
 TEST(Units, what_begins_a_specifier_or_a_variable_is_taken_for_itself) {
@@ -103,7 +152,9 @@ TEST(Units, a_table_of_cron_keeps_what_is_not_ours) {
     EXPECT_EQ(with_cron_lines("", "coffre-1", ""), "");
 }
 
-TEST(Units, control_characters_are_refused) {
+TEST(Units, control_characters_and_ends_that_a_line_loses_are_refused) {
+    EXPECT_FALSE(can_be_written("/srv/a "));
+    EXPECT_FALSE(can_be_written("/srv/a\\"));
     EXPECT_TRUE(can_be_written("/srv/é x"));
     EXPECT_FALSE(can_be_written("/srv/a\nb"));
     EXPECT_FALSE(can_be_written("/srv/a\x7f"));
