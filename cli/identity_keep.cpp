@@ -49,8 +49,9 @@ const crypto::Identity& IdentityKeep::open(FileSystem& files, const std::string&
                     say<texts::hint_identity_passphrase>());
     const SecretText typed(passphrase());
     identity_ = with_way_out([&] { return crypto::open_identity(file_, typed.text(), path); });
-    if (!identity_) throw Error(Errc::no_key, say<texts::identity_wrong>(path), say<Msg::hint_passphrase>());
-    return *identity_;
+    if (identity_) return *identity_;
+    refused_.emplace(Errc::no_key, say<texts::identity_wrong>(path), say<Msg::hint_passphrase>());
+    throw Error(*refused_);
 }
 
 std::string IdentityKeep::passphrase(const std::function<std::string()>& ask) {

@@ -209,6 +209,8 @@ rules::TimeSpan parse_site_time_option(const std::string& zone, const std::strin
 
 int run_main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
+    // Ignored by some that start programs: the end of what this one starts would be lost.
+    std::signal(SIGCHLD, SIG_DFL);
     set_language(wanted_language(argc, argv));
     bool json = wants_json(argc, argv);
     int status = 0;

@@ -103,17 +103,21 @@ void put_path(Json& object, const std::string& path) {
 }
 
 std::string human_bytes(std::uint64_t bytes) {
-    if (bytes < 1000) return std::to_string(bytes) + " B";
+    const bool french = language() == Lang::fr;
+    const std::string unit = french ? "o" : "B";
+    if (bytes < 1000) return std::to_string(bytes) + " " + unit;
     double value = static_cast<double>(bytes);
-    const char* unit = "";
-    for (const char* next : {"kB", "MB", "GB", "TB"}) {
+    const char* power = "";
+    for (const char* next : {"k", "M", "G", "T"}) {
         if (value < 999.95) break;
         value /= 1000;
-        unit = next;
+        power = next;
     }
-    char text[32];
-    std::snprintf(text, sizeof text, value < 99.95 ? "%.1f %s" : "%.0f %s", value, unit);
-    return text;
+    char digits[32];
+    std::snprintf(digits, sizeof digits, value < 99.95 ? "%.1f" : "%.0f", value);
+    std::string text = digits;
+    if (const auto point = text.find('.'); french && point != std::string::npos) text[point] = ',';
+    return text + " " + power + unit;
 }
 
 std::string count_files(std::uint64_t count) {
@@ -124,6 +128,12 @@ std::string zone_time(const std::string& zone, Timestamp time) {
     const auto civil = rules::to_civil(zone, time);
     return std::to_string(civil.year) + "-" + two(civil.month) + "-" + two(civil.day) + " " +
            two(civil.hour) + ":" + two(civil.minute);
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
 }
 
 std::string pad(std::string text, std::size_t width) {

@@ -35,12 +35,14 @@ void print_error(const Error& error, bool json);
 // "path", and "path_base64" beside it where it is not UTF-8.
 void put_path(Json& object, const std::string& path);
 
-// "12.3 MB", powers of ten.
+// "12.3 MB", in French "12,3 Mo": powers of ten.
 std::string human_bytes(std::uint64_t bytes);
 // "1 file", "12 files".
 std::string count_files(std::uint64_t count);
 // "2026-11-23 03:00" on that zone's clock.
 std::string zone_time(const std::string& zone, Timestamp time);
+// "a, b, c".
+std::string joined(const std::vector<std::string>& words);
 // Columns, so that UTF-8 text lines up.
 std::string pad(std::string text, std::size_t width);
 

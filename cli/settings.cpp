@@ -195,9 +195,14 @@ std::string Context::identity_path() const {
     return folder.empty() ? "" : folder + "/identity";
 }
 
+bool Context::identity_is_named() const {
+    const auto levels = levels_of(*this);
+    return first_level(levels, names_identity) < levels.size();
+}
+
 const crypto::Card* Context::identity_card() const {
     const auto levels = levels_of(*this);
-    const bool named = first_level(levels, names_identity) < levels.size();
+    const bool named = identity_is_named();
     const auto path = identity_path();
     if (path.empty()) return nullptr;
     try {

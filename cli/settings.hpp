@@ -8,6 +8,7 @@
 
 #include "base/blob_store.hpp"
 #include "base/environment.hpp"
+#include "cli/hook_log.hpp"
 #include "cli/identity_keep.hpp"
 #include "cli/settings_file.hpp"
 #include "store/repo/repository.hpp"
@@ -52,6 +53,7 @@ struct Context {
 
     // Shared by copies of this: one derivation opens many sites.
     std::shared_ptr<IdentityKeep> keep = std::make_shared<IdentityKeep>();
+    std::shared_ptr<HookLog> hooks = std::make_shared<HookLog>();  // also shared by copies
 
     [[nodiscard]] bool quiet() const { return settings.quiet; }
 
@@ -75,6 +77,8 @@ struct Context {
     // The public part of the identity at hand; null: none is there. Error{failed} where it was named and is
     // not there.
     [[nodiscard]] const crypto::Card* identity_card() const;
+    // An option, a variable or a settings file says where it is; else the one at the default place is taken.
+    [[nodiscard]] bool identity_is_named() const;
     // The identity itself. Error{failed} where there is none, Error{no_key} where it does not open.
     [[nodiscard]] const crypto::Identity& identity() const;
 

@@ -96,6 +96,9 @@ private:
         const auto value = node.value_exact<std::string>();
         const bool fits = value && !value->empty() && (key != "lang" || *value == "fr" || *value == "en");
         if (!fits) throw refuse<Msg::settings_value>(node.source(), key);
+        // `run` writes them, from whatever folder it is started in.
+        if ((place == &dashboard_ || place == &metrics_) && !in_home(*value).starts_with('/'))
+            throw refuse<texts::settings_relative>(node.source(), key);
         *place = key == "password-command" || key == "lang" ? *value : in_home(*value);
     }
 
@@ -133,7 +136,10 @@ private:
         } else if (key == "command") {
             hook.command = texts_of(node);
             check(!hook.command.empty() && !hook.command.front().empty());
-            hook.command.front() = in_home(hook.command.front());
+            auto& program = hook.command.front();
+            program = in_home(program);
+            if (!program.starts_with('/') && program.find('/') != std::string::npos)
+                throw refuse<texts::settings_relative>(node.source(), "hook.command");
         } else if (key == "events") {
             hook.events = texts_of(node);
             const auto& known = hooks::event_names();

@@ -66,8 +66,21 @@ def methods(path):
                     yield node.name, item.name
 
 
+def gtests(executable, filtered):
+    """(group, name) of the tests that one ctest runs in one process."""
+    shown = subprocess.run([executable, "--gtest_list_tests", filtered], check=True, text=True,
+                           stdout=subprocess.PIPE)
+    group = ""
+    for line in shown.stdout.splitlines():
+        name = line.split("#")[0].strip()
+        if line.startswith("  "):
+            yield group, name
+        elif name.endswith("."):
+            group = name[:-1]
+
+
 def proofs_of(build):
-    """[Proof], and the names of test executables that are not built."""
+    """[Proof], and the names of what is not built."""
     shown = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1"], check=True,
                            stdout=subprocess.PIPE)
     found, missing = [], []
@@ -76,9 +89,16 @@ def proofs_of(build):
         if name.endswith(NOT_BUILT):
             missing.append(name.removesuffix(NOT_BUILT))
             continue
-        scripts = [pathlib.Path(word) for word in test.get("command", []) if word.endswith("_test.py")]
+        command = test.get("command", [])
+        scripts = [pathlib.Path(word) for word in command if word.endswith("_test.py")]
+        # Of those that are found by themselves each has a ctest of its own, and names no other.
+        several = [word for word in command[1:] if word.startswith("--gtest_filter=") and "*" in word]
         if scripts:
             found += [proof_of(name, group, method) for group, method in methods(scripts[0])]
+        elif several and not pathlib.Path(command[0]).is_file():
+            missing.append(name)
+        elif several:
+            found += [proof_of(name, group, case) for group, case in gtests(command[0], several[0])]
         else:
             group, _, case = name.rpartition(".")
             found.append(proof_of(name, group, case))
@@ -96,13 +116,15 @@ def results_of(junit):
 
 
 def result_of(proof, results):
-    """Of a Python test its own line, where the file was run with -v."""
+    """Its own line, where one ctest runs several: of a Python test that of a file that was run with -v."""
     if proof.ctest not in results:
         return "not run"
     status, printed = results[proof.ctest]
     own = re.search(rf"^{proof.name} \([^)]*\).*?\.\.\. (ok|FAIL|ERROR|skipped)", printed, re.M | re.S)
+    own = own or re.search(rf"^\[ +(OK|FAILED|SKIPPED) +\] {re.escape(f'{proof.group}.{proof.name}')}\b",
+                           printed, re.M)
     if own:
-        return {"ok": "passed", "skipped": "skipped"}.get(own.group(1), "failed")
+        return {"ok": "passed", "skipped": "skipped"}.get(own.group(1).lower(), "failed")
     return status
 
 

@@ -13,7 +13,8 @@ build=(g++ cmake ninja-build pkg-config make git ca-certificates libgit2-dev lib
 test=(libgtest-dev python3 python3-cryptography python3-zstandard strace util-linux mount e2fsprogs
       busybox-static gocryptfs fuse3 openssh-server openssh-client apache2 nginx libnginx-mod-http-dav-ext
       rclone curl openssl zoneminder mariadb-server mariadb-client php-fpm php-mysql php-gd motion radosgw
-      ceph-mon ceph-osd ceph-common libcurl4 libssh-4 postgresql postgresql-client chromium)
+      ceph-mon ceph-osd ceph-common libcurl4 libssh-4 postgresql postgresql-client chromium
+      systemd)
 # Node may be here from elsewhere, with an npm of its own that Debian's package conflicts with.
 command -v npm >/dev/null || test+=(nodejs npm)
 # shellcheck disable=SC2034

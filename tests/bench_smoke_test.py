@@ -123,6 +123,14 @@ class BenchTest(unittest.TestCase):
         with self.assertRaisesRegex(measure.Failed, "did not bring back NVR-XML .*\nmissing: a.xml"):
             race.restored(0)(tool)
 
+    def test_a_fleet_is_measured(self):
+        done = subprocess.run([sys.executable, "-B", ROOT / "bench/fleet.py", "--coffre", EXE, "--folder",
+                               self.top / "fleet", "--sites", "2", "--repeats", "1"],
+                              capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for command in ("status", "run", "dashboard"):
+            self.assertRegex(done.stdout, rf"(?m)^fleet {command} +[\d.]+ +[\d.]+ +\d+$")
+
     def test_a_process_that_fails_ends_the_run(self):
         with self.assertRaisesRegex(measure.Failed, "status 3"):
             measure.run(["/bin/sh", "-c", "exit 3"], {})

@@ -4,13 +4,14 @@
 
 #include "cli/command/commands.hpp"
 #include "cli/texts/anomaly_texts.hpp"
+#include "cli/texts/dashboard_texts.hpp"
 #include "cli/texts/run_texts.hpp"
+#include "cli/work/status.hpp"
 
 namespace coffre::cli {
 
 namespace {
 
-constexpr std::int64_t hour_ns = 3600ll * 1'000'000'000;
 constexpr std::size_t label_width = 18;
 
 struct Options {
@@ -21,13 +22,6 @@ struct Options {
 
 std::string subject_of(const journal::Anomaly& anomaly) {
     return !anomaly.equipment.empty() ? anomaly.equipment : anomaly.remote;
-}
-
-Json version_json(const Listing& listing, const std::optional<journal::Version>& version) {
-    if (!version) return nullptr;
-    return {{"time", to_rfc3339(version->time)},
-            {"by", listing.actor(version->actor)},
-            {"message", version->message}};
 }
 
 Json view_json(const Listing& listing, const rules::AnomalyView& view) {
@@ -55,10 +49,10 @@ Json view_json(const Listing& listing, const rules::AnomalyView& view) {
     for (const auto& commit : anomaly.snapshots) json["snapshots"].push_back(commit.hex());
     json["details"] = Json::object();
     for (const auto& [name, value] : anomaly.details) json["details"][name] = value;
-    json["acknowledged"] = version_json(listing, anomaly.acknowledged);
-    json["treated"] = version_json(listing, anomaly.treated);
+    json["acknowledged"] = listing.version(anomaly.acknowledged);
+    json["treated"] = listing.version(anomaly.treated);
     if (anomaly.treated) json["treated"]["person"] = anomaly.treated_by;
-    json["resolved"] = version_json(listing, anomaly.resolved);
+    json["resolved"] = listing.version(anomaly.resolved);
     if (anomaly.resolved) {
         json["resolved"]["by_rule"] = anomaly.resolved_by_rule;
         json["resolved"]["evidence"] = anomaly.evidence;
@@ -89,12 +83,10 @@ std::string state_word(rules::AnomalyState state) {
     return tr<texts::state_open>();
 }
 
-// Rounded down while there is time, up when there is none left: never better than it is.
 std::string clock_word(const rules::AnomalyView& view, Timestamp now) {
     if (view.ended) return state_word(view.state);
-    const auto left = view.due.ns - now.ns;
-    if (left > 0) return tr<texts::left_hours>(std::to_string(left / hour_ns));
-    return coloured(Colour::red, tr<texts::late_hours>(std::to_string((hour_ns - 1 - left) / hour_ns)));
+    const auto words = countdown(view.due, now);
+    return now < view.due ? words : coloured(Colour::red, words);
 }
 
 std::vector<rules::AnomalyView> chosen(const journal::State& state, bool all, Timestamp now) {
@@ -195,14 +187,16 @@ int acknowledge(Session& session, const Options& options) {
     const auto id = acknowledge_anomaly(session, options.id, options.message);
     const auto now = session.context().environment.clock.now();
     const auto view = rules::view_of(session.state(), find_anomaly(session.state(), id), now);
+    const auto due = zone_time(session.state().site.timezone, view.due);
     return tell_done(session, id, "acknowledged",
-                     tr<texts::anomaly_acknowledged>(id, zone_time(session.state().site.timezone, view.due)));
+                     view.breached ? tr<texts::anomaly_late_acknowledged>(id, due)
+                                   : tr<texts::anomaly_now_acknowledged>(id, due));
 }
 
 int treat(Session& session, const Options& options) {
     const auto id = treat_anomaly(session, options.id, options.person, options.message);
     const auto& anomaly = find_anomaly(session.state(), id);
-    return tell_done(session, id, "treated", tr<texts::anomaly_treated>(id, anomaly.treated_by));
+    return tell_done(session, id, "treated", tr<texts::anomaly_now_treated>(id, anomaly.treated_by));
 }
 
 int resolve(Session& session, const Options& options) {

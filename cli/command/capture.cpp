@@ -51,7 +51,7 @@ void print_result(const Session& session, const CaptureResult& result) {
 }
 
 // --due names them itself.
-void name_due(const Session& session, CaptureRequest& request) {
+void name_due(Session& session, CaptureRequest& request) {
     if (!request.names.empty() || request.all || !request.from.empty())
         throw Error(Errc::usage, say<texts::due_stands_alone>(), say<Msg::hint_capture_usage>());
     request.names = due_captures(session);

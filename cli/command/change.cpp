@@ -20,19 +20,6 @@ struct Options {
     bool all = false;
 };
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string line;
-    for (const auto& word : words) line += (line.empty() ? "" : ", ") + word;
-    return line;
-}
-
-Json version_json(const Listing& listing, const std::optional<journal::Version>& version) {
-    if (!version) return nullptr;
-    return {{"time", to_rfc3339(version->time)},
-            {"by", listing.actor(version->actor)},
-            {"message", version->message}};
-}
-
 Json snapshots_of(const Listing& listing, const std::map<std::string, ObjectId>& commits) {
     Json list = Json::array();
     for (const auto& [equipment, commit] : commits) {
@@ -56,8 +43,8 @@ Json window_json(const Session& session, const journal::ChangeWindow& window) {
               {"equipment", window.equipment},
               {"categories", window.categories},
               {"open", !window.ended.has_value()},
-              {"begun", version_json(listing, window.begun)},
-              {"ended", version_json(listing, window.ended)},
+              {"begun", listing.version(window.begun)},
+              {"ended", listing.version(window.ended)},
               {"post_due", to_rfc3339(post_due(state, window))},
               {"without_pre", window.without_pre},
               {"without_post", window.without_post}};

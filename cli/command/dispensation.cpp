@@ -2,6 +2,7 @@
 
 #include "cli/command/commands.hpp"
 #include "cli/texts/change_texts.hpp"
+#include "cli/work/words.hpp"
 #include "store/rules/site_state.hpp"
 
 namespace coffre::cli {
@@ -16,13 +17,6 @@ struct Options {
     bool all = false;
 };
 
-Json version_json(const Listing& listing, const std::optional<journal::Version>& version) {
-    if (!version) return nullptr;
-    return {{"time", to_rfc3339(version->time)},
-            {"by", listing.actor(version->actor)},
-            {"message", version->message}};
-}
-
 Json json_of(const Session& session, const journal::Dispensation& item) {
     const Listing listing(session.state());
     return {{"id", item.id},
@@ -32,21 +26,21 @@ Json json_of(const Session& session, const journal::Dispensation& item) {
             {"interval_days", item.interval_days},
             {"person", item.signature.person},
             {"holds", holds_now(session, item)},
-            {"set", version_json(listing, item.version)},
-            {"ended", version_json(listing, item.ended)}};
+            {"set", listing.version(item.version)},
+            {"ended", listing.version(item.ended)}};
 }
 
 std::string standing(const Session& session, const journal::Dispensation& item) {
     const auto& zone = session.state().site.timezone;
     if (item.ended) return tr<texts::dispensation_is_ended>(zone_time(zone, item.ended->time));
-    const auto until = zone_time(zone, item.expires);
+    const auto last_day = due_date(zone, item.expires);
     if (item.signature.person.empty()) return tr<texts::dispensation_is_unsigned>();
-    return holds_now(session, item) ? tr<texts::dispensation_holds>(until)
-                                    : tr<texts::dispensation_is_over>(until);
+    return holds_now(session, item) ? tr<texts::dispensation_holds>(last_day)
+                                    : tr<texts::dispensation_is_over>(zone_time(zone, item.expires));
 }
 
 void print_dispensation(const Session& session, const journal::Dispensation& item) {
-    print_line(coloured(Colour::yellow, item.id) + "  " + pad(item.kind, 8) + "  " +
+    print_line(coloured(Colour::yellow, item.id) + "  " + pad(dispensation_label(item.kind), 20) + "  " +
                pad(item.subject.empty() ? "-" : printable(item.subject), 20) + "  " +
                pad(printable(item.signature.person.empty() ? "-" : item.signature.person), 20) + "  " +
                standing(session, item) + "  " +

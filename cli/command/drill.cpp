@@ -5,7 +5,10 @@
 #include "base/process.hpp"
 #include "cli/command/commands.hpp"
 #include "cli/texts/drill_texts.hpp"
+#include "cli/texts/words_texts.hpp"
 #include "cli/work/drill_report.hpp"
+#include "cli/work/person.hpp"
+#include "cli/work/words.hpp"
 #include "store/rules/calendar.hpp"
 #include "store/rules/drills.hpp"
 
@@ -23,6 +26,11 @@ struct Options {
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
+// Nothing is what people say in their own language, as they read it.
+std::string observations_of(const journal::Drill& drill) {
+    return drill.observations.empty() ? tr<texts::drill_nothing_to_say>() : drill.observations;
+}
+
 Json json_of(const journal::Drill& drill) {
     Json json{{"id", drill.id},
               {"equipment", drill.equipment},
@@ -36,7 +44,7 @@ Json json_of(const journal::Drill& drill) {
               {"ended", to_rfc3339(drill.ended)},
               {"recovery_ms", drill.recovery_ms},
               {"success", drill.success},
-              {"observations", drill.observations},
+              {"observations", observations_of(drill)},
               {"checks", drill.checks},
               {"retest_of", or_null(drill.retest_of)},
               {"signed_by", or_null(drill.signature.person)},
@@ -64,7 +72,7 @@ std::string source_of(const journal::Drill& drill) {
 std::string line_of(const journal::State& state, const journal::Drill& drill) {
     return tr<texts::drill_line>(drill.id, zone_time(state.site.timezone, drill.ended),
                                  std::to_string(drill.level), drill.snapshot, source_of(drill)) +
-           ": " + outcome(drill);
+           tr<texts::colon>() + outcome(drill);
 }
 
 // What came of it, and what is to do next.
@@ -75,13 +83,19 @@ int tell_result(Session& session, const DrillResult& result) {
         print_json({{"drills", Json::array({json_of(result, drill)})}});
     } else {
         print_line(line_of(state, drill));
-        print_line("  " + tr<texts::drill_recovery>(recovery_text(drill.recovery_ms)) +
-                   (drill.target.empty() ? "" : " → " + drill.target));
-        print_line("  " + printable(drill.observations));
+        // Of a test that failed nothing was recovered.
+        const auto recovered =
+            drill.success ? tr<texts::drill_recovery>(recovery_text(drill.recovery_ms)) : std::string();
+        const auto target = drill.target.empty() ? std::string() : "→ " + drill.target;
+        if (!recovered.empty() || !target.empty())
+            print_line("  " + recovered + (recovered.empty() || target.empty() ? "" : " ") + target);
+        for (const auto& line : split_lines(observations_of(drill))) print_line("  " + printable(line));
         if (!result.new_snapshot.empty())
             print_line("  " + tr<texts::drill_new_snapshot>(result.new_snapshot));
         if (rules::is_applied(drill) && !rules::is_restore_test(drill))
             print_line("  " + tr<texts::drill_checklist_next>(drill.id));
+        else if (result.so_already)
+            print_line("  " + tr<texts::drill_so_already_next>());
         else if (drill.success && !rules::is_restore_test(drill))
             print_line("  " + tr<texts::drill_not_a_test>());
     }
@@ -104,7 +118,7 @@ int run_one(Session& session, const Options& options, ProgressLine& progress) {
 // Answers that a file gives: {"cameras": "14/16", "recording": "yes", …}.
 std::map<std::string, std::string> answers_in(const Context& context, const std::string& path) {
     constexpr std::uint64_t size_max = 64 << 10;
-    const auto [folder_path, name] = split_path(path);
+    const auto [folder_path, name] = split_path(context.environment.files.resolve(path));
     const auto folder = context.environment.files.open_directory(folder_path);
     const auto bytes = folder ? read_file(*folder, name, size_max) : std::nullopt;
     if (!bytes)
@@ -119,17 +133,30 @@ std::map<std::string, std::string> answers_in(const Context& context, const std:
     return answers;
 }
 
+// What the checklist lacks, of who stands in front of the equipment: told first which one it is, and asked
+// for nothing that could not be signed.
+void ask(Session& session, const journal::Drill& drill, Checklist& checklist) {
+    check_can_sign(session);
+    note(false, tr<texts::drill_asked>(drill.id, drill.snapshot, drill.equipment, drill.target));
+    for (const auto& item : checklist_items())
+        while (!checklist.answers.contains(item)) {
+            note(false, checklist_question(item) + (item == "cameras" ? " (14/16)" : " (yes, no, none)"));
+            const auto answer = read_input_line();
+            if (!answer) return;
+            if (is_answer(item, *answer))
+                checklist.answers[item] = *answer;
+            else
+                note(false, tr<texts::drill_answer>(printable(*answer), item));
+        }
+}
+
 int record_one(Session& session, const Options& options, ProgressLine& progress) {
     auto checklist = options.checklist;
     std::erase_if(checklist.answers, [](const auto& given) { return given.second.empty(); });
     if (!options.answers.empty()) checklist.answers.merge(answers_in(session.context(), options.answers));
-    checklist.id = drill_to_complete(session.state(), checklist.id).id;
-    if (standard_input_is_terminal() && !session.context().settings.json)
-        for (const auto& item : checklist_items()) {
-            if (checklist.answers.contains(item)) continue;
-            note(false, checklist_question(item));
-            if (const auto answer = read_input_line()) checklist.answers[item] = *answer;
-        }
+    const auto drill = drill_to_complete(session.state(), checklist.id);
+    checklist.id = drill.id;
+    if (standard_input_is_terminal() && !session.context().settings.json) ask(session, drill, checklist);
     return tell_result(session, record_checklist(session, checklist, progress));
 }
 
@@ -160,11 +187,11 @@ int due(Session& session) {
     }
     if (!plan) note(session.context().quiet(), tr<texts::drill_due_none>());
     if (plan)
-        print_line(tr<texts::drill_due_line>(plan->equipment, name,
-                                             plan->source.empty()
-                                                 ? tr<texts::drill_due_no_place>(plan->source_role)
-                                                 : plan->source + " (" + plan->source_role + ")",
-                                             date(plan->due)) +
+        print_line(tr<texts::drill_due_line>(
+                       plan->equipment, name,
+                       plan->source.empty() ? tr<texts::drill_due_no_place>(role_label(plan->source_role))
+                                            : plan->source + " (" + role_label(plan->source_role) + ")",
+                       date(plan->due)) +
                    (plan->overdue ? "  " + coloured(Colour::red, tr<texts::drill_due_overdue>()) : ""));
     for (const auto& one : overdue) print_line(tr<texts::drill_due_equipment>(one.equipment, date(one.due)));
     return session.status();

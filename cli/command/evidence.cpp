@@ -7,12 +7,6 @@ namespace coffre::cli {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const auto& name : names) text += (text.empty() ? "" : ", ") + printable(name);
-    return text;
-}
-
 int write(Context& context, const EvidenceWish& wish) {
     Session session(context);
     const auto outcome = write_evidence(session, wish);
@@ -27,7 +21,7 @@ int write(Context& context, const EvidenceWish& wish) {
     }
     print_line(tr<texts::evidence_written>(wish.from, wish.to, wish.folder, count_files(outcome.files),
                                            std::to_string(outcome.statements)));
-    print_line(tr<texts::evidence_signers>(joined(outcome.signers)));
+    print_line(tr<texts::evidence_signers>(printable(joined(outcome.signers))));
     return session.status();
 }
 
@@ -37,6 +31,9 @@ Json check_json(const EvidenceCheck& check) {
         errors.push_back({{"path", problem.file}, {"what", text(problem.what)}});
     for (const auto& signer : check.signers)
         signers.push_back({{"role", signer.role}, {"name", signer.name}, {"key", signer.key}});
+    Json people = Json::array();
+    for (const auto& person : check.people)
+        people.push_back({{"name", person.name}, {"key", person.key}, {"statements", person.statements}});
     return {{"ok", check.problems.empty()},
             {"errors", std::move(errors)},
             {"files", check.files},
@@ -45,7 +42,8 @@ Json check_json(const EvidenceCheck& check) {
             {"site", check.site},
             {"from", check.from},
             {"to", check.to},
-            {"signers", std::move(signers)}};
+            {"signers", std::move(signers)},
+            {"people", std::move(people)}};
 }
 
 int verify(const Context& context, const std::string& folder) {
@@ -59,6 +57,9 @@ int verify(const Context& context, const std::string& folder) {
         print_line(tr<texts::evidence_repository>(check.repository));
         for (const auto& signer : check.signers)
             print_line(tr<texts::evidence_signed_by>(signer.name, signer.key));
+        for (const auto& person : check.people)
+            print_line(
+                tr<texts::evidence_stated_by>(std::to_string(person.statements), person.name, person.key));
     } else {
         note(false, tr<texts::evidence_damage>(std::to_string(check.problems.size())) + " — " +
                         tr<texts::hint_evidence_damage>());

@@ -3,10 +3,11 @@
 #include <algorithm>
 
 #include "cli/command/commands.hpp"
+#include "cli/command/run_result.hpp"
+#include "cli/texts/dashboard_texts.hpp"
 #include "cli/texts/fleet_texts.hpp"
 #include "cli/texts/run_texts.hpp"
 #include "cli/work/dashboard.hpp"
-#include "cli/work/run.hpp"
 #include "cli/work/status.hpp"
 
 namespace coffre::cli {
@@ -38,26 +39,13 @@ Standing standing_of(const Context& context, const Vault& vault) {
     return standing;
 }
 
-Colour colour_of(rules::Mark mark) {
-    switch (mark) {
-        case rules::Mark::ok:
-            return Colour::green;
-        case rules::Mark::watch:
-            return Colour::yellow;
-        case rules::Mark::bad:
-            return Colour::red;
-        case rules::Mark::unknown:
-            break;
-    }
-    return Colour::none;
-}
-
 // What of a site is not as it must be, in a line.
 std::string concerns(const rules::SiteOverview& site) {
     std::string words;
     for (const auto& check : site.checks)
         if (!check.green())
-            words += (words.empty() ? "" : ", ") + check_short_label(check.id) + " " + state_label(check);
+            words += (words.empty() ? "" : ", ") +
+                     tr<texts::about>(check_short_label(check.id), state_label(check));
     return words;
 }
 
@@ -66,6 +54,7 @@ Json standing_json(const Vault& vault, const Standing& standing) {
     std::map<std::string, std::size_t> marks;
     for (const auto mark : {rules::Mark::ok, rules::Mark::watch, rules::Mark::bad, rules::Mark::unknown})
         marks[std::string(rules::mark_name(mark))] = 0;
+    marks[std::string(rules::mark_name(rules::Mark::unknown))] = standing.failures.size();
     std::size_t protected_sites = 0, anomalies = 0, late = 0;
     for (std::size_t i = 0; i < vault.sites.size(); ++i) {
         const auto& site = standing.sites[i];
@@ -108,43 +97,36 @@ int status(const Context& context, const Vault& vault) {
     return code;
 }
 
+// For the pages of a fleet: nothing is known of those.
+std::vector<UnopenedSite> unopened_of(const std::vector<FleetFailure>& failures) {
+    std::vector<UnopenedSite> sites;
+    for (const auto& failure : failures)
+        sites.push_back({printable(failure.folder), std::string(status_word(failure.error.code()))});
+    return sites;
+}
+
 // What was done at one site.
 Json outcome_json(const std::string& folder, const RunOutcome& outcome) {
-    const auto items = [](const std::vector<RunItem>& list) {
-        Json json = Json::array();
-        for (const auto& item : list) {
-            Json one{{"job", item.job}, {"subject", item.subject}};
-            if (!item.code.empty()) {
-                one["code"] = item.code;
-                one["error"] = text(item.why);
-            }
-            json.push_back(std::move(one));
-        }
-        return json;
-    };
-    Json due = Json::array();
-    for (const auto& job : outcome.due)
-        due.push_back({{"job", rules::job_name(job.kind)}, {"subject", job.subject}});
     return {{"folder", printable(folder)},
-            {"done", items(outcome.done)},
-            {"failed", items(outcome.failed)},
-            {"due", std::move(due)},
-            {"next_due", outcome.next_due ? Json(to_rfc3339(*outcome.next_due)) : Json(nullptr)},
+            {"done", items_json(outcome.done)},
+            {"failed", items_json(outcome.failed)},
+            {"waiting", items_json(outcome.waiting)},
+            {"due", due_json(outcome.due)},
+            {"next_due", time_json(outcome.next_due)},
             {"already_running", outcome.already_running},
             {"anomalies_opened", outcome.kept.opened}};
 }
 
 void print_outcome(const Context& context, const std::string& folder, const RunOutcome& outcome) {
     const auto at = [&](const std::string& words) { return tr<texts::site_failed>(folder, words); };
-    const auto what = [](const std::string& job, const std::string& subject) {
-        return subject.empty() ? job : job + " " + subject;
-    };
     for (const auto& job : outcome.due)
-        print_line(at(tr<texts::run_would>(what(std::string(rules::job_name(job.kind)), job.subject))));
+        print_line(at(tr<texts::run_would>(job_words(std::string(rules::job_name(job.kind)), job.subject))));
     for (const auto& item : outcome.done)
-        if (!context.quiet()) print_line(at(tr<texts::run_done>(what(item.job, item.subject))));
+        if (!context.quiet()) print_line(at(tr<texts::run_done>(job_words(item.job, item.subject))));
+    for (const auto& item : outcome.waiting)
+        note(context.quiet(), at(tr<texts::run_waits>(job_words(item.job, item.subject), text(item.why))));
     for (const auto& item : outcome.failed)
-        warn(at(tr<texts::run_failed>(what(item.job, item.subject), text(item.why))));
+        warn(at(tr<texts::run_failed>(job_words(item.job, item.subject), text(item.why))));
     if (outcome.already_running) note(context.quiet(), at(tr<texts::run_already>()));
 }
 
@@ -152,13 +134,27 @@ void print_outcome(const Context& context, const std::string& folder, const RunO
 // the environment meanwhile.
 int run_all(const Context& context, const Vault& vault, bool dry_run) {
     std::vector<std::optional<RunOutcome>> outcomes(vault.sites.size());
+    const bool pages = !dry_run && wants_pages(context);
+    std::vector<rules::SiteOverview> overviews;
     const auto failures = each_site(context, vault, 1, [&](Session& session, std::size_t i) {
         ProgressLine progress(context.environment.clock, true, false);
-        outcomes[i] = run_due(session, dry_run, progress);
+        outcomes[i] = run_due(session, {dry_run, false}, progress);
         if (!context.settings.json) print_outcome(context, vault.sites[i], *outcomes[i]);
+        if (pages) overviews.push_back(site_overview(session));
     });
+    if (!dry_run)
+        for (const auto& failure : failures)
+            tell_without_session(context, "run-failed",
+                                 {{"folder", printable(failure.folder)}, {"code", code_of(failure.error)}});
     std::size_t done = 0;
     bool all_done = failures.empty();
+    Json unwritten = Json::array();
+    if (pages) {
+        const auto failed = write_pages(context, overviews, unopened_of(failures));
+        all_done = all_done && failed.empty();
+        unwritten = items_json(failed);
+        for (const auto& item : failed) warn(tr<texts::run_failed>(item.job, text(item.why)));
+    }
     Json sites = Json::array();
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         if (!outcomes[i]) continue;
@@ -170,6 +166,7 @@ int run_all(const Context& context, const Vault& vault, bool dry_run) {
         print_json({{"folder", printable(vault.folder)},
                     {"sites", std::move(sites)},
                     {"failed", failures_json(failures)},
+                    {"unwritten", std::move(unwritten)},
                     {"ok", all_done}});
     } else {
         tell_failures(failures);
@@ -189,7 +186,13 @@ int dashboard(const Context& context, const Vault& vault, const std::string& out
         const auto& first = standing.failures.front();
         throw Error(first.error);
     }
-    const auto file = write_dashboard(context, sites, output);
+    if (output == "-") {
+        print_bytes(as_bytes(dashboard_page(sites, language(), context.environment.clock.now(),
+                                            unopened_of(standing.failures))));
+        if (!context.settings.json) tell_failures(standing.failures);
+        return code;
+    }
+    const auto file = write_dashboard(context, sites, output, unopened_of(standing.failures));
     if (context.settings.json) {
         print_json({{"file", file.file},
                     {"bytes", file.bytes},

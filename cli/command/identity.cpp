@@ -37,9 +37,9 @@ Json card_json(const std::string& path, const crypto::Card& card) {
     return json;
 }
 
-// The whole file or, after a failure, the one that was there.
+// The whole file or, after a failure, the one that was there. Through links: the file that is carried about.
 void write_identity(const Environment& environment, const std::string& path, ByteView bytes) {
-    const auto [parent, name] = split_path(path);
+    const auto [parent, name] = split_path(environment.files.resolve(path));
     const auto folder = environment.files.make_directories(parent);
     std::array<std::uint8_t, 8> tail{};
     environment.random.fill(tail);
@@ -100,9 +100,15 @@ int show(const Context& context, const Options& options) {
 
 // What opens it now is not what it is to be: an option of its own, or asked for.
 SecretText new_passphrase(const Context& context, const Options& options) {
-    std::string text = options.new_password_file.empty()
-                           ? ask_new_passphrase()
-                           : read_passphrase_file(context.environment.files, options.new_password_file);
+    std::string text;
+    try {
+        text = options.new_password_file.empty()
+                   ? ask_new_passphrase()
+                   : read_passphrase_file(context.environment.files, options.new_password_file);
+    } catch (const Error& error) {
+        if (error.code() != Errc::no_key) throw;
+        throw error.with_hint(say<texts::hint_new_identity_passphrase>());
+    }
     SecretText passphrase(text);
     wipe_text(text);
     if (passphrase.empty())

@@ -13,19 +13,6 @@ struct Options {
     bool all = false;
 };
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string line;
-    for (const auto& word : words) line += (line.empty() ? "" : ", ") + word;
-    return line;
-}
-
-Json version_json(const Listing& listing, const std::optional<journal::Version>& version) {
-    if (!version) return nullptr;
-    return {{"time", to_rfc3339(version->time)},
-            {"by", listing.actor(version->actor)},
-            {"message", version->message}};
-}
-
 std::vector<std::string> missing_of(const Session& session, const journal::Intervention& intervention) {
     return rules::missing_captures(session.state(), intervention, session.context().environment.clock.now());
 }
@@ -37,8 +24,8 @@ Json json_of(const Session& session, const journal::Intervention& intervention) 
               {"equipment", intervention.equipment},
               {"planned", to_rfc3339(intervention.planned)},
               {"open", !intervention.closed.has_value()},
-              {"opened", version_json(listing, intervention.opened)},
-              {"closed", version_json(listing, intervention.closed)}};
+              {"opened", listing.version(intervention.opened)},
+              {"closed", listing.version(intervention.closed)}};
     json["missing"] = missing_of(session, intervention);
     return json;
 }
@@ -84,7 +71,7 @@ int close_one(Session& session, const std::string& id, const std::string& messag
         json["missing"] = closed.missing;
         print_json(json);
     } else {
-        print_line(tr<texts::intervention_closed>(id));
+        print_line(tr<texts::intervention_closed>(closed.intervention.id));
     }
     if (closed.missing.empty()) return session.status();
     warn(tr<texts::intervention_wants>(joined(closed.missing)) + " — " +

@@ -14,14 +14,7 @@ constexpr std::size_t fields_in_short = 3;  // of an added item, on its line
 
 std::string shown_value(const std::optional<std::string>& value) {
     if (!value || value->empty()) return tr<Msg::value_none>();
-    auto shown = printable(*value);
-    // Cut between characters, not inside of one.
-    if (shown.size() > value_width) {
-        std::size_t end = value_width;
-        while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xc0) == 0x80) --end;
-        shown = shown.substr(0, end) + "…";
-    }
-    return shown;
+    return fitted(printable(*value), value_width);
 }
 
 std::string item_name(const model::ItemChange& change) {
@@ -92,30 +85,6 @@ Json significant_json(const model::ItemChange& change) {
 
 }  // namespace
 
-std::string category_label(Category category) {
-    switch (category) {
-        case Category::identity:
-            return tr<Msg::category_identity>();
-        case Category::cameras:
-            return tr<Msg::category_cameras>();
-        case Category::users:
-            return tr<Msg::category_users>();
-        case Category::recording:
-            return tr<Msg::category_recording>();
-        case Category::network:
-            return tr<Msg::category_network>();
-        case Category::time:
-            return tr<Msg::category_time>();
-        case Category::events:
-            return tr<Msg::category_events>();
-        case Category::licences:
-            return tr<Msg::category_licences>();
-        case Category::other:
-            break;
-    }
-    return tr<Msg::category_other>();
-}
-
 std::string field_label(const std::string& field) {
     static const std::map<std::string, Msg, std::less<>> labels{
         {"name", Msg::field_name},
@@ -171,7 +140,7 @@ void print_model_changes(const std::vector<model::ItemChange>& changes, bool sho
         print_line(coloured(colour_of(change), line));
         if (change.kind != model::ChangeKind::changed) continue;
         std::size_t width = 0;
-        for (const auto& field : change.fields) width = std::max(width, field_label(field.field).size());
+        for (const auto& field : change.fields) width = std::max(width, columns_of(field_label(field.field)));
         for (const auto& field : change.fields)
             print_line("      " + pad(field_label(field.field), std::min<std::size_t>(width, 28)) + "  " +
                        field_change_text(field, show_secrets));
@@ -181,7 +150,7 @@ void print_model_changes(const std::vector<model::ItemChange>& changes, bool sho
 std::string changes_in_short(const std::vector<model::ItemChange>& changes, std::size_t width) {
     std::string text;
     std::optional<Category> heading;
-    std::size_t told = 0;
+    std::size_t told = 0, columns = 0;
     for (const auto& change : changes) {
         std::string part = heading == change.category
                                ? std::string(", ")
@@ -194,8 +163,9 @@ std::string changes_in_short(const std::vector<model::ItemChange>& changes, std:
             if (change.fields.size() > 1) part += ", …";
             part += ")";
         }
-        if (!text.empty() && text.size() + part.size() > width)
-            return text + ", " + tr<Msg::more_fields>(std::to_string(changes.size() - told));
+        if (text.empty()) part = fitted(part, width);
+        columns += columns_of(part);
+        if (columns > width) return text + ", " + tr<Msg::more_fields>(std::to_string(changes.size() - told));
         text += part;
         ++told;
     }

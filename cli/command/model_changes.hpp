@@ -3,10 +3,10 @@
 // for.
 
 #include "cli/work/model.hpp"
+#include "cli/work/words.hpp"
 
 namespace coffre::cli {
 
-std::string category_label(Category category);
 // In the user's language where it is one that all makes share.
 std::string field_label(const std::string& field);
 

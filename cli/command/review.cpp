@@ -1,7 +1,11 @@
 #include "cli/work/review.hpp"
 
 #include "cli/command/commands.hpp"
+#include "cli/texts/anomaly_texts.hpp"
+#include "cli/texts/dashboard_texts.hpp"
 #include "cli/texts/review_texts.hpp"
+#include "cli/work/status.hpp"
+#include "cli/work/words.hpp"
 #include "store/rules/reviews.hpp"
 
 namespace coffre::cli {
@@ -55,8 +59,9 @@ public:
         print_anomalies();
         if (const auto& keys = part("keys"); !keys.empty()) print_keys(keys);
         each("dispensations", [this](const Json& item) {
-            print_line(tr<texts::figures_dispensation>(item.at("id"), subject(item, "kind"),
-                                                       item.value("person", "-"), time(item, "expires")));
+            const auto kind = dispensation_label(item.value("kind", "-"));
+            print_line(tr<texts::figures_dispensation>(item.at("id"), with_subject(kind, item),
+                                                       item.value("person", "-"), last_day(item, "expires")));
         });
         print_drills();
         if (figures_.contains("expired"))
@@ -85,10 +90,16 @@ private:
         return text.empty() ? "-" : printable(text);
     }
 
-    // "kind subject", as far as there is one.
-    static std::string subject(const Json& of, const char* kind) {
+    static std::string categories(const Json& list) {
+        std::string text;
+        for (const auto& item : list)
+            text += (text.empty() ? "" : ", ") + category_label(item.get<std::string>());
+        return text.empty() ? "-" : text;
+    }
+
+    static std::string with_subject(const std::string& what, const Json& of) {
         const auto name = of.value("subject", "");
-        return of.value(kind, "-") + (name.empty() ? "" : " " + printable(name));
+        return what + (name.empty() ? "" : " " + printable(name));
     }
 
     [[nodiscard]] std::string time(const Json& of, const char* name) const {
@@ -96,6 +107,11 @@ private:
         if (found == of.end() || !found->is_string()) return tr<texts::never>();
         const auto parsed = parse_rfc3339(found->get_ref<const std::string&>());
         return parsed ? zone_time(zone_, *parsed) : tr<texts::never>();
+    }
+
+    [[nodiscard]] std::string last_day(const Json& of, const char* name) const {
+        const auto parsed = parse_rfc3339(of.value(name, ""));
+        return parsed ? due_date(zone_, *parsed) : "-";
     }
 
     void print_equipment(const Json& item) const {
@@ -106,9 +122,9 @@ private:
                      week_text(week.at("state"));
         }
         const bool manual = item.value("mode", "") == "manual";
-        const auto mode = !manual                          ? tr<texts::mode_auto>()
-                          : item.value("dispensed", false) ? tr<texts::mode_dispensed>()
-                                                           : tr<texts::mode_manual>();
+        const auto mode = !manual                          ? tr<texts::figures_mode_auto>()
+                          : item.value("dispensed", false) ? tr<texts::figures_mode_dispensed>()
+                                                           : tr<texts::figures_mode_manual>();
         print_line("");
         print_line(tr<texts::figures_equipment>(item.at("name"), item.at("type"), mode) + " " +
                    (weeks.empty() ? "-" : weeks));
@@ -127,31 +143,32 @@ private:
         const auto& undeclared = item.at("undeclared_changes");
         if (undeclared.at("count") != 0)
             indented(tr<texts::figures_undeclared>(number(undeclared.at("count")),
-                                                   joined(undeclared.at("categories"))));
+                                                   categories(undeclared.at("categories"))));
         indented(tr<texts::figures_last>(time(item, "last_complete")));
     }
 
     void print_intervention(const Json& item) const {
         print_line(tr<texts::figures_intervention>(item.at("id"), text(item, "technician"),
                                                    item.at("closed").is_null()
-                                                       ? tr<texts::intervention_is_open>()
-                                                       : tr<texts::intervention_is_closed>(),
+                                                       ? tr<texts::figures_intervention_open>()
+                                                       : tr<texts::figures_intervention_closed>(),
                                                    joined(item.at("captured")), joined(item.at("missing"))));
     }
 
     void print_copies() const {
         print_line("");
         each("remotes", [this](const Json& item) {
-            print_line(tr<texts::figures_remote>(item.at("name"), item.at("role"), time(item, "verified"),
-                                                 number(item.at("covered"))));
+            print_line(tr<texts::figures_remote>(item.at("name"), role_label(item.at("role")),
+                                                 time(item, "verified"), number(item.at("covered"))));
         });
         if (part("remotes").empty()) print_line(tr<texts::figures_no_remote>());
         each("checks", [this](const Json& item) {
             const bool ok = item.at("ok");
             auto result = ok ? tr<texts::check_ok>() : tr<texts::check_not_ok>();
             if (const auto code = item.value("code", ""); !ok && !code.empty())
-                result += " (" + printable(code) + ")";
-            auto line = tr<texts::figures_check>(subject(item, "what"), result, time(item, "time"));
+                result += " (" + found_label(code) + ")";
+            const auto what = observed_label(item.value("what", "-"));
+            auto line = tr<texts::figures_check>(with_subject(what, item), result, time(item, "time"));
             if (item.contains("numbers") && item.at("numbers").contains("free"))
                 line += ", " + human_bytes(item.at("numbers").at("free").get<std::uint64_t>());
             print_line(line);
@@ -171,24 +188,25 @@ private:
     }
 
     static std::string subject_of_anomaly(const Json& item) {
-        std::string text = item.at("kind");
+        auto text = coffre::text(texts::anomaly_title(item.at("kind").get<std::string>()));
         for (const char* name : {"equipment", "remote"})
-            if (item.contains(name)) text += " " + printable(item.at(name).get_ref<const std::string&>());
+            if (item.contains(name)) text += ", " + printable(item.at(name).get_ref<const std::string&>());
         return text;
     }
 
     static void print_keys(const Json& keys) {
         std::string ways;
         for (const auto& [type, count] : keys.at("ways_in").items())
-            ways += (ways.empty() ? "" : ", ") + printable(type) + " " + number(count);
+            ways += (ways.empty() ? "" : ", ") + tr<texts::about>(way_in_label(type), number(count));
         print_line(tr<texts::figures_keys>(ways.empty() ? "-" : ways, number(keys.at("machines"))));
     }
 
     void print_drills() const {
         each("drills", [](const Json& item) {
-            print_line(tr<texts::figures_drill>(
-                item.at("id"), item.at("equipment"), number(item.at("level")),
-                item.at("success").get<bool>() ? tr<texts::drill_success>() : tr<texts::drill_failure>()));
+            print_line(tr<texts::figures_drill>(item.at("id"), item.at("equipment"), number(item.at("level")),
+                                                item.at("success").get<bool>()
+                                                    ? tr<texts::figures_drill_success>()
+                                                    : tr<texts::figures_drill_failure>()));
         });
         if (part("drills").empty()) print_line(tr<texts::figures_no_drill>());
         if (const auto& next = part("next_drill"); !next.empty())

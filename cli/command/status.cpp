@@ -5,6 +5,7 @@
 #include "cli/command/commands.hpp"
 #include "cli/texts/anomaly_texts.hpp"
 #include "cli/texts/dashboard_texts.hpp"
+#include "cli/work/words.hpp"
 
 namespace coffre::cli {
 
@@ -21,20 +22,6 @@ struct Options {
     bool check = false;
 };
 
-Colour colour_of(Mark mark) {
-    switch (mark) {
-        case Mark::ok:
-            return Colour::green;
-        case Mark::watch:
-            return Colour::yellow;
-        case Mark::bad:
-            return Colour::red;
-        case Mark::unknown:
-            break;
-    }
-    return Colour::none;
-}
-
 const char* sign_of(Mark mark) {
     switch (mark) {
         case Mark::ok:
@@ -49,25 +36,7 @@ const char* sign_of(Mark mark) {
     return "?";
 }
 
-// Where a line would be longer, it is cut between two characters.
-std::string fitted(const std::string& text, std::size_t columns) {
-    std::size_t shown = 0, at = 0;
-    while (at < text.size()) {
-        std::size_t next = at + 1;
-        while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xc0) == 0x80) ++next;
-        if (++shown > columns) return text.substr(0, at > 0 ? at - 1 : 0) + "…";
-        at = next;
-    }
-    return text;
-}
-
-std::string capital(std::string text) {
-    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-    if (text.starts_with("é")) text.replace(0, 2, "É");
-    return text;
-}
-
-void heading(const std::string& text) { print_line("\n" + coloured(Colour::bold, capital(text))); }
+void heading(const std::string& text) { print_line("\n" + coloured(Colour::bold, with_capital(text))); }
 
 // At spaces, so that no line is longer than that.
 std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {
@@ -107,8 +76,8 @@ void print_head(const rules::SiteOverview& site) {
     const auto mark = site.mark();
     print_line(coloured(Colour::bold, site.client + " " + site.site) + "  " +
                tr<texts::as_of>(zone_time(site.timezone, site.now)));
-    print_line(coloured(colour_of(mark), std::string(sign_of(mark)) + " " + capital(verdict(mark))) + "  " +
-               (site.is_protected ? tr<texts::site_protected>() : tr<texts::site_not_protected>()));
+    print_line(coloured(colour_of(mark), std::string(sign_of(mark)) + " " + with_capital(verdict(mark))) +
+               "  " + (site.is_protected ? tr<texts::site_protected>() : tr<texts::site_not_protected>()));
     std::string about = contract_label(site.contract);
     if (!site.policy.empty()) about += " · " + site.policy;
     if (!site.responsible.empty()) about += " · " + site.responsible;
@@ -116,7 +85,7 @@ void print_head(const rules::SiteOverview& site) {
 }
 
 void print_equipments(const rules::SiteOverview& site) {
-    heading(tr<texts::column_equipment>() + " (" + std::to_string(site.equipments.size()) + ")");
+    heading(tr<texts::heading_equipments>() + " (" + std::to_string(site.equipments.size()) + ")");
     const bool stale = site.check(rules::CheckId::backup).stale;
     for (const auto& one : site.equipments) {
         rules::Check check;
@@ -145,7 +114,7 @@ void print_lists(const rules::SiteOverview& site) {
         heading(tr<texts::section_undeclared>());
         for (std::size_t i = 0; i < std::min(site.undeclared.size(), rows_max); ++i) {
             const auto& one = site.undeclared[i];
-            row(Mark::watch, false, one.equipment, category_label(one.category), std::to_string(one.count));
+            row(Mark::watch, false, one.equipment, std::to_string(one.count), category_label(one.category));
         }
         more(site.undeclared.size());
     }
@@ -154,15 +123,17 @@ void print_lists(const rules::SiteOverview& site) {
         for (std::size_t i = 0; i < std::min(site.dispensations.size(), rows_max); ++i) {
             const auto& one = site.dispensations[i];
             row(Mark::watch, false, one.subject.empty() ? site.site : one.subject,
-                tr<texts::column_until>() + " " + zone_time(site.timezone, one.expires).substr(0, 10),
-                one.person + ": " + one.why);
+                dispensation_label(one.kind),
+                tr<texts::heading_until>() + " " + due_date(site.timezone, one.expires) + ", " +
+                    tr<texts::about>(one.person, one.why));
         }
         more(site.dispensations.size());
     }
     if (!site.expiries.empty())
-        print_line("\n" + capital(tr<texts::section_expiries>()) + ": " +
-                   std::to_string(site.expiries.size()) + " (" +
-                   zone_time(site.timezone, site.expiries.front().at).substr(0, 10) + ")");
+        print_line("\n" +
+                   with_capital(tr<texts::about>(tr<texts::section_expiries>(),
+                                                 std::to_string(site.expiries.size()))) +
+                   " (" + zone_time(site.timezone, site.expiries.front().at).substr(0, 10) + ")");
 }
 
 }  // namespace

@@ -79,7 +79,8 @@ inline constexpr AnomalyText anomaly_texts[] = {
      {"sign it with review", "signez-la avec review"}},
     {"responsible_missing",
      {"nobody is responsible for the site", "personne n’est responsable du site"},
-     {"name one with site edit --responsible", "nommez quelqu’un avec site edit --responsible"}},
+     {"admit them with people add, then people responsible NAME",
+      "admettez la personne avec people add, puis people responsible NOM"}},
     {"contract_unknown",
      {"the contract’s level is not known", "le niveau du contrat n’est pas connu"},
      {"say it with site edit --contract", "indiquez-le avec site edit --contract"}},
@@ -107,6 +108,9 @@ inline constexpr AnomalyText anomaly_texts[] = {
     {"hook_failed",
      {"a hook fails", "un script de notification échoue"},
      {"run its command by hand and read its errors", "lancez sa commande à la main et lisez ses erreurs"}},
+    {"dashboard_stale",
+     {"the dashboard cannot be written", "le tableau de bord ne peut pas être écrit"},
+     {"run coffre run and read its error", "lancez coffre run et lisez son erreur"}},
 };
 
 inline constexpr Text unknown_anomaly{"of a kind that this version does not know",

@@ -13,8 +13,13 @@ inline constexpr Text hint_in_window{
     "terminez-la d’abord : coffre change end {0} ; ou dites de quel type est cette sauvegarde : --kind"};
 inline constexpr Text hint_window_open{"end it first: coffre change end --id {0}",
                                        "terminez-la d’abord : coffre change end --id {0}"};
-inline constexpr Text snapshot_partial{"the {1} of {0} is not complete",
-                                       "la sauvegarde {1} de {0} n’est pas complète"};
+inline constexpr Text snapshot_partial{"the {1} of {0} is not complete: {2}",
+                                       "la sauvegarde {1} de {0} n’est pas complète : {2}"};
+inline constexpr Text snapshot_partial_of{"{0}: {1}", "{0} : {1}"};
+inline constexpr Text snapshots_missing{"{0}", "{0}"};
+inline constexpr Text source_not_looked_after{
+    "stored, but it is not known what became of its source: {0}",
+    "stockée, mais on ne sait pas ce qu’est devenue sa source : {0}"};
 inline constexpr Text hint_not_begun{
     "nothing was begun: see to it and try again, or say why it must be done all the same: --despite WHY",
     "rien n’a été commencé : réglez cela et recommencez, ou dites pourquoi il faut passer outre : "
@@ -86,23 +91,30 @@ inline constexpr Text interventions_empty{"no intervention is open; --all shows 
 
 // Dispensations
 inline constexpr Text dispensation_no_subject{"a dispensation '{0}' is of the whole site",
-                                              "une dispense « {0} » vaut pour tout le site"};
+                                              "une dérogation « {0} » vaut pour tout le site"};
 inline constexpr Text dispensation_subject{"a dispensation '{0}' names what it is of",
-                                           "une dispense « {0} » nomme ce pour quoi elle vaut"};
+                                           "une dérogation « {0} » nomme ce pour quoi elle vaut"};
 inline constexpr Text hint_dispensation_add{
     "write for example: coffre dispensation add --kind manual --subject NVR-OLD --until 2027-03-31 -m WHY",
     "écrivez par exemple : coffre dispensation add --kind manual --subject NVR-OLD --until 2027-03-31 -m "
     "MOTIF"};
+inline constexpr Text id_ambiguous{"{0} is the beginning of several ids",
+                                   "{0} est le début de plusieurs identifiants"};
+inline constexpr Text hint_id_ambiguous{"type more of it", "tapez-en davantage"};
+inline constexpr Text dispensation_past{"a dispensation that is over already, on {0}",
+                                        "une dérogation déjà finie, le {0}"};
+inline constexpr Text hint_dispensation_past{"give a later day with --until",
+                                             "donnez un jour plus tardif avec --until"};
 inline constexpr Text dispensation_until{"a dispensation ends after now, and within {0} months",
-                                         "une dispense finit après maintenant, et dans les {0} mois"};
+                                         "une dérogation finit après maintenant, et dans les {0} mois"};
 inline constexpr Text hint_dispensation_until{
     "give an earlier day with --until; before it ends, make a new one if it is still needed",
     "donnez un jour plus proche avec --until ; avant sa fin, faites-en une autre si elle est encore "
     "nécessaire"};
 inline constexpr Text dispensation_not_found{"no dispensation is called {0}",
-                                             "aucune dispense ne s’appelle {0}"};
+                                             "aucune dérogation ne s’appelle {0}"};
 inline constexpr Text dispensation_ended_already{"the dispensation {0} was taken back already",
-                                                 "la dispense {0} a déjà été retirée"};
+                                                 "la dérogation {0} a déjà été retirée"};
 inline constexpr Text hint_dispensation_list{"see coffre dispensation list --all",
                                              "voir coffre dispensation list --all"};
 inline constexpr Text dispensation_holds{"until {0}", "jusqu’au {0}"};
@@ -111,7 +123,7 @@ inline constexpr Text dispensation_is_ended{"taken back {0}", "retirée le {0}"}
 inline constexpr Text dispensation_is_unsigned{"not signed by a person of this site: does not count",
                                                "pas signée par une personne de ce site : ne compte pas"};
 inline constexpr Text dispensations_empty{"no dispensation is in force; --all shows the others",
-                                          "aucune dispense n’est en vigueur ; --all montre les autres"};
+                                          "aucune dérogation n’est en vigueur ; --all montre les autres"};
 
 // The site's record and its policy
 inline constexpr Text bad_date{"{0}: '{1}' is no date such as 2026-11-26",

@@ -62,9 +62,10 @@ inline constexpr Text test_untested{"no test yet, due in {0}", "pas encore de te
 inline constexpr Text test_equipment{"{0} was not tested for too long",
                                      "{0} n’a pas été testé depuis trop longtemps"};
 inline constexpr Text test_due{"the next one is due in {0}", "le prochain est à faire sous {0}"};
-inline constexpr Text review_overdue{"{0} not signed in time", "{0} non signée(s) à temps"};
-inline constexpr Text review_refused{"the last one refuses what it saw",
-                                     "la dernière refuse ce qu’elle a constaté"};
+inline constexpr Text review_overdue{"{0} not signed in time", "{0} non signée à temps"};
+inline constexpr Text review_overdue_many{"{0} not signed in time", "{0} non signées à temps"};
+inline constexpr Text review_last_refuses{"the last one refuses what it saw",
+                                          "la dernière refuse ce qu’elle a constaté"};
 inline constexpr Text review_due{"{0} to sign within {1}", "{0} à signer sous {1}"};
 inline constexpr Text review_done{"signed for {0}", "signées pour {0}"};
 inline constexpr Text responsible_vacant{"nobody is named", "personne n’est désigné"};
@@ -76,7 +77,8 @@ inline constexpr Text space_low_days{"{0} % free, full in {1} at this pace",
                                      "{0} % libre, plein dans {1} à ce rythme"};
 inline constexpr Text keys_encryption{"encryption failed its own test",
                                       "le chiffrement a échoué à son propre test"};
-inline constexpr Text keys_ways{"{0} way(s) in", "{0} accès"};
+inline constexpr Text keys_ways{"{0} way in", "{0} accès"};
+inline constexpr Text keys_ways_many{"{0} ways in", "{0} accès"};
 
 // Durations: a number and its unit.
 inline constexpr Text for_minutes{"{0} min", "{0} min"};
@@ -99,14 +101,13 @@ inline constexpr Text category_rights{"users and rights", "utilisateurs et droit
 inline constexpr Text category_other{"other", "autre"};
 inline constexpr Text mode_auto{"automatic", "automatique"};
 inline constexpr Text mode_manual{"by hand", "à la main"};
-inline constexpr Text contract_standard{"standard contract", "contrat standard"};
-inline constexpr Text contract_renforce{"reinforced contract", "contrat renforcé"};
+inline constexpr Text contract_of_level{"{0} contract", "contrat {0}"};
 inline constexpr Text contract_unknown_level{"contract of unknown level", "contrat de niveau inconnu"};
 inline constexpr Text review_site{"site", "site"};
 inline constexpr Text review_internal{"internal", "interne"};
-inline constexpr Text source_cloud{"cloud", "cloud"};
-inline constexpr Text source_physical{"physical medium", "support physique"};
-inline constexpr Text source_local{"this copy", "cette copie"};
+inline constexpr Text from_cloud{"from the cloud", "depuis le cloud"};
+inline constexpr Text from_physical{"from the physical medium", "depuis le support physique"};
+inline constexpr Text from_local{"from this copy", "depuis cette copie"};
 
 // The answer, before everything else.
 inline constexpr Text verdict_ok{"all is as it must be", "tout est comme il se doit"};
@@ -126,6 +127,8 @@ inline constexpr Text hint_as_of{"give a time that has passed", "indiquez un mom
 inline constexpr Text as_of_before{"there was no repository yet at {0}",
                                    "le dépôt n’existait pas encore au {0}"};
 inline constexpr Text more_rows{"… and {0} more", "… et {0} de plus"};
+inline constexpr Text more_rows_below{"… and {0} more, each with its site",
+                                      "… et {0} de plus, chacune à son site"};
 
 // dashboard.
 inline constexpr Text page_title{"backups of configurations", "sauvegardes des configurations"};
@@ -140,7 +143,7 @@ inline constexpr Text page_simulated{"simulated: for tests and training",
 inline constexpr Text tile_protected{"protected sites", "sites protégés"};
 inline constexpr Text tile_anomalies{"open anomalies", "anomalies ouvertes"};
 inline constexpr Text tile_late{"{0} beyond their time", "dont {0} hors délai"};
-inline constexpr Text tile_tests{"late restore tests", "tests en retard"};
+inline constexpr Text tile_tests{"sites whose test is late", "sites au test en retard"};
 inline constexpr Text tile_unknown{"checks without a recent figure", "contrôles sans chiffre récent"};
 inline constexpr Text section_checks{"checks", "contrôles"};
 inline constexpr Text section_anomalies{"anomalies", "anomalies"};
@@ -160,54 +163,57 @@ inline constexpr Text none_drills{"no test in twelve months", "aucun test depuis
 inline constexpr Text none_reviews{"no month has ended yet", "aucun mois n’est encore clos"};
 inline constexpr Text none_dispensations{"none", "aucune"};
 inline constexpr Text none_equipments{"no equipment under contract", "aucun équipement sous contrat"};
-inline constexpr Text column_site{"site", "site"};
-inline constexpr Text column_equipment{"equipment", "équipement"};
-inline constexpr Text column_check{"check", "contrôle"};
-inline constexpr Text column_state{"state", "état"};
-inline constexpr Text column_why{"why", "pourquoi"};
-inline constexpr Text column_as_of{"figure of", "chiffre du"};
-inline constexpr Text column_what{"what", "quoi"};
+inline constexpr Text heading_site{"site", "site"};
+inline constexpr Text site_unopened{"could not be opened", "n’a pas pu être ouvert"};
+inline constexpr Text heading_equipment{"equipment", "équipement"};
+inline constexpr Text heading_equipments{"equipments", "équipements"};
+inline constexpr Text heading_check{"check", "contrôle"};
+inline constexpr Text heading_state{"state", "état"};
+inline constexpr Text heading_why{"why", "pourquoi"};
+inline constexpr Text heading_as_of{"figure of", "chiffre du"};
+inline constexpr Text heading_what{"what", "quoi"};
 inline constexpr Text opened_since{"since {0}", "depuis le {0}"};
-inline constexpr Text column_due{"to be treated", "à traiter"};
-inline constexpr Text column_severity{"severity", "gravité"};
-inline constexpr Text column_last{"last complete one", "dernière complète"};
-inline constexpr Text column_copies{"two places", "deux lieux"};
-inline constexpr Text column_size{"size", "taille"};
-inline constexpr Text column_expiry{"next expiry", "expire le"};
-inline constexpr Text column_test{"last test", "dernier test"};
-inline constexpr Text column_category{"category", "catégorie"};
-inline constexpr Text column_count{"count", "nombre"};
-inline constexpr Text column_first{"first", "première"};
-inline constexpr Text column_latest{"last", "dernière"};
-inline constexpr Text column_free{"free", "libre"};
-inline constexpr Text column_forecast{"full in", "plein dans"};
-inline constexpr Text column_date{"date", "date"};
-inline constexpr Text column_source{"from", "depuis"};
-inline constexpr Text column_level{"level", "niveau"};
-inline constexpr Text column_result{"result", "résultat"};
-inline constexpr Text column_recovery{"recovery time", "temps de reprise"};
-inline constexpr Text column_month{"month", "mois"};
-inline constexpr Text column_signed{"signed by", "signée par"};
-inline constexpr Text column_subject{"of", "objet"};
-inline constexpr Text column_until{"until", "jusqu’au"};
-inline constexpr Text column_by{"answers for it", "en répond"};
+inline constexpr Text heading_due{"to be treated", "à traiter"};
+inline constexpr Text heading_severity{"severity", "gravité"};
+inline constexpr Text heading_last{"last complete one", "dernière complète"};
+inline constexpr Text heading_copies{"two places", "deux lieux"};
+inline constexpr Text heading_size{"size", "taille"};
+inline constexpr Text heading_expiry{"next expiry", "expire le"};
+inline constexpr Text heading_test{"last test", "dernier test"};
+inline constexpr Text heading_category{"category", "catégorie"};
+inline constexpr Text heading_count{"count", "nombre"};
+inline constexpr Text heading_first{"first", "première"};
+inline constexpr Text heading_latest{"last", "dernière"};
+inline constexpr Text heading_free{"free", "libre"};
+inline constexpr Text heading_forecast{"full in", "plein dans"};
+inline constexpr Text heading_date{"date", "date"};
+inline constexpr Text heading_source{"from", "depuis"};
+inline constexpr Text heading_level{"level", "niveau"};
+inline constexpr Text heading_result{"result", "résultat"};
+inline constexpr Text heading_recovery{"recovery time", "temps de reprise"};
+inline constexpr Text heading_month{"month", "mois"};
+inline constexpr Text heading_signed{"signed by", "signée par"};
+inline constexpr Text heading_subject{"of", "objet"};
+inline constexpr Text heading_until{"until", "jusqu’au"};
+inline constexpr Text heading_by{"answers for it", "en répond"};
 inline constexpr Text success{"success", "succès"};
 inline constexpr Text failure{"failure", "échec"};
 inline constexpr Text accepted{"accepted", "acceptée"};
 inline constexpr Text refused{"refused", "refusée"};
 inline constexpr Text overdue{"overdue", "en retard"};
-inline constexpr Text to_sign{"to sign by {0}", "à signer avant le {0}"};
-inline constexpr Text next_test{"next: {0}, from the {1}, by {2}",
-                                "prochain : {0}, depuis {1}, avant le {2}"};
+inline constexpr Text to_sign{"to sign by {0}", "à signer au plus tard le {0}"};
+inline constexpr Text next_test{"next: {0}, {1}, by {2}", "prochain : {0}, {1}, au plus tard le {2}"};
 inline constexpr Text no_forecast{"growth not known yet", "croissance pas encore connue"};
 inline constexpr Text filter_text{"filter sites", "filtrer les sites"};
 inline constexpr Text filter_bad{"only what is not ok", "seulement ce qui n’est pas conforme"};
 inline constexpr Text filter_count{"{0} of {1}", "{0} sur {1}"};
 inline constexpr Text legend_kinds{
-    "H weekly, M monthly, PRE and POST around a change; struck: expired",
-    "H hebdomadaire, M mensuelle, PRE et POST autour d’une modification ; barré : expirée"};
+    "H weekly, M monthly, PRE and POST around a change; struck: expired; (H): not complete",
+    "H hebdomadaire, M mensuelle, PRE et POST autour d’une modification ; barré : expirée ; (H) : "
+    "incomplète"};
 inline constexpr Text legend_none{"none", "aucune"};
-inline constexpr Text legend_missing{"a whole month without a backup", "un mois entier sans sauvegarde"};
+inline constexpr Text legend_missing{"a whole month without a complete backup",
+                                     "un mois entier sans sauvegarde complète"};
 inline constexpr Text legend_before{"not yet in the inventory, or not over",
                                     "pas encore à l’inventaire, ou en cours"};
 inline constexpr Text legend_stale{"a figure older than {0} h is grey; unknown is never green",
@@ -226,6 +232,8 @@ inline constexpr Text count_bad{"{0} not ok", "{0} non conforme"};
 inline constexpr Text count_bad_many{"{0} not ok", "{0} non conformes"};
 inline constexpr Text count_unknown{"{0} unknown", "{0} inconnu"};
 inline constexpr Text count_unknown_many{"{0} unknown", "{0} inconnus"};
+inline constexpr Text count_stale{"{0} too old", "{0} trop ancien"};
+inline constexpr Text count_stale_many{"{0} too old", "{0} trop anciens"};
 inline constexpr Text count_watch{"{0} to watch", "{0} à surveiller"};
 inline constexpr Text all_checks_ok{"each check is ok, from a recent figure",
                                     "chaque contrôle est conforme, d’après un chiffre récent"};

@@ -7,30 +7,25 @@ namespace coffre::texts {
 
 inline constexpr Text hint_report_place{"choose a folder that is there, or leave -o out",
                                         "choisissez un dossier existant, ou omettez -o"};
-inline constexpr Text time_milliseconds{"{0} ms", "{0} ms"};
-inline constexpr Text time_seconds{"{0} s", "{0} s"};
-inline constexpr Text time_minutes{"{0} min", "{0} min"};
-inline constexpr Text time_minutes_seconds{"{0} min {1} s", "{0} min {1} s"};
-inline constexpr Text point{".", ","};
-inline constexpr Text colon{": ", " : "};
-inline constexpr Text ask_cameras{"cameras online, of those expected (14/16)",
-                                  "caméras en ligne, sur celles attendues (14/16)"};
-inline constexpr Text ask_recording{"recording runs (yes, no, none)",
-                                    "l’enregistrement fonctionne (yes, no, none)"};
-inline constexpr Text ask_playback{"recordings play back (yes, no, none)",
-                                   "la relecture fonctionne (yes, no, none)"};
-inline constexpr Text ask_users{"users log in with their rights (yes, no, none)",
-                                "les utilisateurs se connectent avec leurs droits (yes, no, none)"};
-inline constexpr Text ask_alarms{"alarms arrive (yes, no, none)", "les alarmes arrivent (yes, no, none)"};
-inline constexpr Text ask_time{"date and time are right (yes, no, none)",
-                               "la date et l’heure sont justes (yes, no, none)"};
+inline constexpr Text ask_cameras{"cameras online, of those expected",
+                                  "caméras en ligne, sur celles attendues"};
+inline constexpr Text ask_recording{"recording runs", "l’enregistrement fonctionne"};
+inline constexpr Text ask_playback{"recordings play back", "la relecture fonctionne"};
+inline constexpr Text ask_users{"users log in with their rights",
+                                "les utilisateurs se connectent avec leurs droits"};
+inline constexpr Text ask_alarms{"alarms arrive", "les alarmes arrivent"};
+inline constexpr Text ask_time{"date and time are right", "la date et l’heure sont justes"};
 inline constexpr Text report_title{"Report of a restore test", "Procès-verbal de test de restauration"};
+inline constexpr Text report_simulated{"SIMULATED REPOSITORY: for tests and training",
+                                       "DÉPÔT SIMULÉ : pour essais et formation"};
 inline constexpr Text report_result{"RESULT: ", "RÉSULTAT : "};
 inline constexpr Text result_success{"SUCCESS", "SUCCÈS"};
 inline constexpr Text result_failure{"FAILURE", "ÉCHEC"};
 inline constexpr Text report_level{"level reached: N{0}, {1}", "niveau atteint : N{0}, {1}"};
+inline constexpr Text report_no_level{"no level was reached", "aucun niveau atteint"};
 inline constexpr Text level_0{"cryptographic: read from its place, every seal opened, every name checked",
-                              "cryptographique : lue à sa place, chaque sceau ouvert, chaque nom contrôlé"};
+                              "cryptographique : lue à son emplacement, chaque sceau ouvert, chaque nom "
+                              "contrôlé"};
 inline constexpr Text level_1{"structural: what the driver reads is what was captured",
                               "structurel : ce que lit le pilote est ce qui a été sauvegardé"};
 inline constexpr Text level_2{"applied to an equipment and read back",
@@ -107,7 +102,7 @@ inline constexpr Text col_after{"after", "après"};
 inline constexpr Text not_known{"—", "—"};
 inline constexpr Text stage_test{"test bench", "banc de test"};
 inline constexpr Text stage_production{"production, change window {0}",
-                                       "production, fenêtre de changement {0}"};
+                                       "production, fenêtre de modification {0}"};
 inline constexpr Text target_none{"none: the configuration was read only",
                                   "aucune : la configuration a seulement été lue"};
 inline constexpr Text target_memory{"a folder in memory, removed at the end",
@@ -115,11 +110,9 @@ inline constexpr Text target_memory{"a folder in memory, removed at the end",
 inline constexpr Text target_folder{"a folder ({0}), removed at the end",
                                     "un dossier ({0}), supprimé à la fin"};
 inline constexpr Text from_this_copy{"this copy", "cette copie"};
-inline constexpr Text role_cloud{"cloud", "cloud"};
-inline constexpr Text role_physical{"physical medium", "support physique"};
 inline constexpr Text read_alone{"yes: every byte came from that place",
-                                 "oui : chaque octet vient de cette place"};
-inline constexpr Text check_open{"place opened with the key", "place ouverte avec la clé"};
+                                 "oui : chaque octet vient de cet emplacement"};
+inline constexpr Text check_open{"place opened with the key", "emplacement ouvert avec la clé"};
 inline constexpr Text check_snapshot{"snapshot found there", "sauvegarde trouvée sur place"};
 inline constexpr Text check_files{"files read, seals and ids checked",
                                   "fichiers lus, sceaux et identifiants contrôlés"};
@@ -136,6 +129,7 @@ inline constexpr Text check_stopped{"work went through", "travail mené à son t
 inline constexpr Text detail_other_version{"not comparable: another version of the driver",
                                            "non comparable : autre version du pilote"};
 inline constexpr Text detail_no_model{"this driver makes no model", "ce pilote ne fait pas de modèle"};
+inline constexpr Text detail_no_steps{"none: it was so already", "aucune : il était déjà ainsi"};
 inline constexpr Text detail_equal{"{0} unplanned, {1} planned", "{0} imprévues, {1} prévues"};
 inline constexpr Text outcome_right{"right", "conforme"};
 inline constexpr Text outcome_wrong{"WRONG", "NON CONFORME"};
@@ -151,14 +145,11 @@ inline constexpr Text anomaly_not_yet{"not opened yet", "pas encore ouverte"};
 inline constexpr Text cause_not_yet{"not told yet", "pas encore indiquée"};
 inline constexpr Text snapshot_not_yet{"not taken yet", "pas encore prise"};
 inline constexpr Text retest_not_yet{"not passed yet", "pas encore réussi"};
-inline constexpr Text retest_dispensed{"dispensed", "dispensé"};
+inline constexpr Text retest_dispensed{"dispensed", "par dérogation"};
 inline constexpr Text next_due{"due by {0}", "à faire au plus tard le {0}"};
 inline constexpr Text next_none{"none is due", "aucun n’est dû"};
 inline constexpr Text not_signed{"not signed by a person", "non signé par une personne"};
 inline constexpr Text signature_key{"key", "clé"};
 inline constexpr Text signature_text{"signature", "signature"};
-inline constexpr Text contract_standard{"standard", "standard"};
-inline constexpr Text contract_renforce{"reinforced", "renforcé"};
-inline constexpr Text contract_unknown{"unknown (counts as reinforced)", "inconnu (compte comme renforcé)"};
 
 }  // namespace coffre::texts

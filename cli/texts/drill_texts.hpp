@@ -18,7 +18,7 @@ inline constexpr Text drill_other_equipment{"{0} is a snapshot of {1}, not of {2
                                             "{0} est une sauvegarde de {1}, pas de {2}"};
 inline constexpr Text hint_drill_snapshot{"name the snapshot alone, or one of that equipment",
                                           "nommez la sauvegarde seule, ou une de cet équipement"};
-inline constexpr Text drill_no_remote{"there is no remote {0}", "il n’y a pas de distant {0}"};
+inline constexpr Text drill_no_remote{"there is no remote {0}", "il n’y a pas de copie distante {0}"};
 inline constexpr Text hint_drill_remote{"coffre remote list names them; local is this copy",
                                         "coffre remote list les nomme ; local est cette copie"};
 inline constexpr Text drill_level{"--level is 0, 1 or 2", "--level vaut 0, 1 ou 2"};
@@ -34,7 +34,7 @@ inline constexpr Text drill_target_alone{"{0} goes with level 2 and an equipment
 inline constexpr Text drill_to_alone{"--to is for equipments whose driver does not restore",
                                      "--to sert aux équipements dont le pilote ne restaure pas"};
 inline constexpr Text drill_production{"{0} is in production, and in no open change window",
-                                       "{0} est en production, hors de toute fenêtre de changement"};
+                                       "{0} est en production, hors de toute fenêtre de modification"};
 inline constexpr Text hint_drill_production{
     "take an equipment with stage=test, or open a window: coffre change begin {0}",
     "prenez un équipement stage=test, ou ouvrez une fenêtre : coffre change begin {0}"};
@@ -62,7 +62,7 @@ inline constexpr Text drill_answer_missing{"the checklist lacks an answer: {0}",
 inline constexpr Text drill_answer{"{0} is no answer to {1}", "{0} n’est pas une réponse à {1}"};
 inline constexpr Text hint_drill_answer{
     "cameras by online/expected (14/16), the others by yes or no; none for what it does not have",
-    "caméras par en ligne/attendues (14/16), le reste par oui ou non ; aucun pour ce qu’il n’a pas"};
+    "caméras par en ligne/attendues (14/16), le reste par yes ou no ; none pour ce qu’il n’a pas"};
 inline constexpr Text drill_answer_unknown{"the checklist has no item {0}", "la liste n’a pas de point {0}"};
 inline constexpr Text drill_answers_all_none{"a checklist of which nothing was looked at proves nothing",
                                              "une liste dont rien n’a été regardé ne prouve rien"};
@@ -71,6 +71,12 @@ inline constexpr Text drill_none_needs_why{"what was not looked at is to be expl
 inline constexpr Text hint_drill_observations{"-m OBSERVATIONS", "-m OBSERVATIONS"};
 inline constexpr Text drill_answers_file{"{0} is no JSON object of answers",
                                          "{0} n’est pas un objet JSON de réponses"};
+
+inline constexpr Text drill_asked{"{0}: {1} of {2} put into {3}; what do you see there?",
+                                  "{0} : {1} de {2} appliquée à {3} ; qu’y voyez-vous ?"};
+inline constexpr Text hint_drill_clear{
+    "give --to a folder in memory (/dev/shm) or on an encrypted disk",
+    "donnez à --to un dossier en mémoire (/dev/shm) ou sur un disque chiffré"};
 
 inline constexpr Text drill_reading{"reading {0} from {1}", "lecture de {0} depuis {1}"};
 inline constexpr Text drill_here{"this copy", "cette copie"};
@@ -88,6 +94,14 @@ inline constexpr Text drill_not_read_back{"the equipment could not be read back:
 inline constexpr Text drill_differs{"{0} differences that were not planned", "{0} différences non prévues"};
 inline constexpr Text drill_checklist_failed{"not as it should be: {0}", "pas comme il faut : {0}"};
 inline constexpr Text drill_nothing_to_say{"nothing to report", "rien à signaler"};
+inline constexpr Text drill_so_already{
+    "nothing was put into {0}: all that can be restored is there already",
+    "rien n’a été appliqué à {0} : tout ce qui peut être restauré s’y trouve déjà"};
+inline constexpr Text drill_so_already_next{
+    "that is no restore test (3.2): bring an equipment of the test bench to factory settings and run it "
+    "again",
+    "ce n’est pas un test de restauration (3.2) : remettez un équipement du banc de test aux réglages "
+    "d’usine, puis relancez-le"};
 inline constexpr Text drill_remediation{"remediation: restore test {0} failed",
                                         "remédiation : échec du test de restauration {0}"};
 inline constexpr Text drill_by_hand{"{0} is captured by hand: export it and capture it at once",
@@ -107,7 +121,7 @@ inline constexpr Text drill_signed_by{"signed by {0}", "signé par {0}"};
 inline constexpr Text drill_unsigned{"not signed", "non signé"};
 inline constexpr Text drill_due_line{"{0}: {1} from {2}, due {3}", "{0} : {1} depuis {2}, échéance {3}"};
 inline constexpr Text drill_due_overdue{"OVERDUE", "EN RETARD"};
-inline constexpr Text drill_due_no_place{"no remote of role {0}", "aucun distant de rôle {0}"};
+inline constexpr Text drill_due_no_place{"no remote of role {0}", "aucune copie distante de rôle {0}"};
 inline constexpr Text drill_due_equipment{"{0}: its own test was due {1}",
                                           "{0} : son propre test était dû le {1}"};
 inline constexpr Text drill_due_none{"no restore test is due: no snapshot, or no contract",

@@ -37,11 +37,18 @@ inline constexpr Text evidence_bad_statement{
     "{0} : la signature de la déclaration {1}, de {2}, ne correspond pas"};
 inline constexpr Text evidence_not_admitted{"{0}: the key of {1} was not let into this repository",
                                             "{0} : la clé de {1} n’a pas été admise dans ce dépôt"};
+inline constexpr Text evidence_removed_machine{"{0}: the key of {1} was removed from this repository",
+                                               "{0} : la clé de {1} a été retirée de ce dépôt"};
+inline constexpr Text evidence_no_person{
+    "{0}: the key that signed for {1} is that of none of these people",
+    "{0} : la clé qui a signé pour {1} n’est celle d’aucune de ces personnes"};
 inline constexpr Text evidence_whole{
     "{0}, {1} to {2}: {3}, whole; statements whose signatures fit: {4}",
     "{0}, du {1} au {2} : {3}, intacts ; déclarations aux signatures conformes : {4}"};
 inline constexpr Text evidence_repository{"repository {0}", "dépôt {0}"};
 inline constexpr Text evidence_signed_by{"signed by {0}, key {1}", "signé par {0}, clé {1}"};
+inline constexpr Text evidence_stated_by{"statements: {0} by {1}, key {2}",
+                                         "déclarations : {0} de {1}, clé {2}"};
 inline constexpr Text evidence_damage{"what is not as it was signed: {0}",
                                       "ce qui n’est pas tel que signé : {0}"};
 inline constexpr Text hint_evidence_damage{
@@ -49,18 +56,19 @@ inline constexpr Text hint_evidence_damage{
     "prenez une autre copie de ce dossier, ou refaites les preuves depuis le dépôt"};
 
 // The page.
-inline constexpr Text page_title{"Evidence: {0}, {1} to {2}", "Preuves : {0}, du {1} au {2}"};
+inline constexpr Text evidence_title{"Evidence: {0}, {1} to {2}", "Preuves : {0}, du {1} au {2}"};
 inline constexpr Text page_policy{"Procedure", "Procédure"};
 inline constexpr Text page_contract{"Contract", "Contrat"};
 inline constexpr Text page_repository{"Repository", "Dépôt"};
+inline constexpr Text page_journal{"Journal until", "Journal jusqu’au"};
 inline constexpr Text page_period{"Period", "Période"};
 inline constexpr Text page_period_value{"{0} to {1}, both included, time of {2}",
                                         "du {0} au {1} inclus, heure de {2}"};
 inline constexpr Text page_made{"Made", "Établi"};
 inline constexpr Text page_made_value{"{0} by {1}, coffre {2}", "{0} par {1}, coffre {2}"};
 inline constexpr Text page_signed{"Signed by", "Signé par"};
-inline constexpr Text page_simulated{"SIMULATED REPOSITORY: for tests and training",
-                                     "DÉPÔT SIMULÉ : pour essais et formation"};
+inline constexpr Text evidence_simulated{"SIMULATED REPOSITORY: for tests and training",
+                                         "DÉPÔT SIMULÉ : pour essais et formation"};
 inline constexpr Text page_contents{"Contents", "Sommaire"};
 inline constexpr Text page_table{"table", "tableau"};
 inline constexpr Text page_rows{"rows", "lignes"};
@@ -74,6 +82,33 @@ inline constexpr Text page_check{
     "chaque fichier, signatures.json qui a signé cela, statements.json ce que des personnes ont signé."};
 inline constexpr Text page_statements{"Statements signed by people",
                                       "Déclarations signées par des personnes"};
+
+// What its files tell in codes.
+inline constexpr Text cell_operator{"operator", "opérateur"};
+inline constexpr Text cell_clock{"clock", "horloge"};
+inline constexpr Text cell_absent{"not there", "absente"};
+inline constexpr Text cell_sent{"sent", "envoyée"};
+inline constexpr Text cell_read_back{"read back", "relue"};
+inline constexpr Text cell_opened{"opened", "ouverte"};
+inline constexpr Text cell_alerted{"alert sent", "alerte envoyée"};
+inline constexpr Text cell_reopened{"opened again", "rouverte"};
+inline constexpr Text cell_resolved{"resolved", "résolue"};
+inline constexpr Text cell_removed{"taken away", "retirée"};
+inline constexpr Text operation_restore{"restore", "restauration"};
+inline constexpr Text operation_equipment_restore{"restore into an equipment",
+                                                  "restauration dans un équipement"};
+inline constexpr Text operation_export{"export", "export"};
+inline constexpr Text operation_import{"import", "import"};
+inline constexpr Text operation_secrets{"secrets shown", "secrets affichés"};
+inline constexpr Text operation_hold{"hold", "rétention"};
+inline constexpr Text operation_evidence{"evidence", "preuves"};
+inline constexpr Text rule_clear_restore{"no restore in clear text", "pas de restauration en clair"};
+inline constexpr Text rule_gc{"snapshots stay until all copies know",
+                              "attendre que toutes les copies sachent"};
+inline constexpr Text rule_pre{"a backup before each change", "une sauvegarde avant chaque modification"};
+inline constexpr Text rule_post{"a backup after each change", "une sauvegarde après chaque modification"};
+inline constexpr Text rule_clear_protocol{"no protocol in clear text", "pas de protocole en clair"};
+inline constexpr Text rule_medium{"an encrypted medium", "un support chiffré"};
 
 // Tables and columns.
 inline constexpr Text table_captures{"Captures", "Captures"};
@@ -102,6 +137,7 @@ inline constexpr Text column_name{"name", "nom"};
 inline constexpr Text column_equipment{"equipment", "équipement"};
 inline constexpr Text column_id{"id", "identifiant"};
 inline constexpr Text column_person{"signed by", "signé par"};
+inline constexpr Text column_answering{"answered for by (not signed)", "répond (non signé)"};
 inline constexpr Text column_message{"message", "message"};
 inline constexpr Text column_reason{"reason", "motif"};
 inline constexpr Text column_remote{"copy", "copie"};

@@ -28,6 +28,7 @@ inline constexpr Text hint_identity_unlisted{
 inline constexpr Text signature_wanted{
     "a person's signature is wanted here, and no identity is at hand",
     "la signature d’une personne est requise ici, et aucune identité n’est disponible"};
+inline constexpr Text not_signed_by_person{"not signed by {0}: {1}", "non signé par {0} : {1}"};
 inline constexpr Text signer_unknown{
     "the identity {0} is of nobody in this site's records",
     "l’identité {0} n’est celle de personne dans les enregistrements de ce site"};
@@ -76,23 +77,23 @@ inline constexpr Text hint_people{"'coffre people list' shows them, 'coffre peop
                                   "« coffre people list » les affiche, « coffre people add » en ajoute une"};
 inline constexpr Text person_answers{
     "{0} answers for this site: it would have no responsible, or no deputy, any more",
-    "{0} répond de ce site : il n’aurait plus de responsable, ou plus d’adjoint"};
+    "{0} répond de ce site : il n’aurait plus de responsable, ou plus de suppléant"};
 inline constexpr Text hint_person_answers{
     "name others first: 'coffre people responsible NAME --deputy NAME'",
     "nommez-en d’abord d’autres : « coffre people responsible NOM --deputy NOM »"};
 inline constexpr Text deputy_is_responsible{"{0} cannot be the deputy of themselves",
-                                            "{0} ne peut pas être son propre adjoint"};
+                                            "{0} ne peut pas être son propre suppléant"};
 inline constexpr Text hint_deputy{"name two people", "nommez deux personnes"};
 inline constexpr Text person_added{"added {0}: the identity {1} opens this site now",
                                    "{0} : l’identité {1} ouvre maintenant ce site"};
 inline constexpr Text person_gone{"removed {0}: that identity opens this site no more",
                                   "{0} : cette identité n’ouvre plus ce site"};
 inline constexpr Text responsible_now{"{0} is responsible for this site, deputy: {1}",
-                                      "{0} est responsable de ce site, adjoint : {1}"};
+                                      "{0} est responsable de ce site, suppléant : {1}"};
 inline constexpr Text no_people{"nobody's identity was admitted yet",
                                 "aucune identité n’a encore été admise"};
 inline constexpr Text mark_responsible{"responsible since {0}", "responsable depuis {0}"};
-inline constexpr Text mark_deputy{"deputy since {0}", "adjoint depuis {0}"};
+inline constexpr Text mark_deputy{"deputy since {0}", "suppléant depuis {0}"};
 inline constexpr Text mark_locked_out{"no way in", "sans accès"};
 inline constexpr Text responsible_not_known{
     "{0} is named {1} and is none of this site's people",

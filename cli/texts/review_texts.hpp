@@ -21,13 +21,17 @@ inline constexpr Text review_done_already{"the review of {0} was signed by {1}",
                                           "la revue de {0} a été signée par {1}"};
 inline constexpr Text hint_review_show{"see it with: coffre review show {0}",
                                        "consultez-la avec : coffre review show {0}"};
+inline constexpr Text review_refusal_alone{"--refuse says why, and -m would say it again",
+                                           "--refuse dit pourquoi, et -m le dirait une seconde fois"};
+inline constexpr Text hint_review_refusal{"put all that there is to say into --refuse",
+                                          "mettez tout ce qu’il y a à dire dans --refuse"};
 inline constexpr Text review_not_responsible{
     "{0} may not sign this site’s review: its responsible is {1}",
     "{0} ne peut pas signer la revue de ce site : son responsable est {1}"};
 inline constexpr Text hint_review_responsible{
-    "let the responsible or the deputy sign, or name another with 'coffre site edit --responsible'",
-    "faites signer le responsable ou le suppléant, ou désignez-en un autre avec « coffre site edit "
-    "--responsible »"};
+    "let the responsible or the deputy sign, or name another with 'coffre people responsible'",
+    "faites signer le responsable ou le suppléant, ou désignez-en un autre avec « coffre people "
+    "responsible »"};
 inline constexpr Text hint_review_participants{"name who took part: --participants ALICE BOB",
                                                "nommez les présents : --participants ALICE BOB"};
 inline constexpr Text review_not_there{"there is no review {0}", "il n’y a pas de revue {0}"};
@@ -39,9 +43,9 @@ inline constexpr Text figures_title{"{0}, {1}: figures of {2} ({3})", "{0}, {1} 
 inline constexpr Text figures_not_over{"the month is not over", "le mois n’est pas terminé"};
 inline constexpr Text figures_people{"responsible: {0}; deputy: {1}", "responsable : {0} ; suppléant : {1}"};
 inline constexpr Text figures_equipment{"{0} ({1}, {2}), weeks:", "{0} ({1}, {2}), semaines :"};
-inline constexpr Text mode_auto{"automatic", "automatique"};
-inline constexpr Text mode_manual{"by hand", "à la main"};
-inline constexpr Text mode_dispensed{"by hand, dispensed", "à la main, avec dérogation"};
+inline constexpr Text figures_mode_auto{"automatic", "automatique"};
+inline constexpr Text figures_mode_manual{"by hand", "à la main"};
+inline constexpr Text figures_mode_dispensed{"by hand, dispensed", "à la main, avec dérogation"};
 inline constexpr Text figures_weeks{
     "expected {0}; in time {1}, late {2}, partial {3}, missed {4}",
     "attendues {0} ; à l’heure {1}, en retard {2}, partielles {3}, manquées {4}"};
@@ -58,8 +62,8 @@ inline constexpr Text figures_last{"last complete capture: {0}", "dernière capt
 inline constexpr Text never{"never", "jamais"};
 inline constexpr Text figures_intervention{"intervention {0} by {1}, {2}: captured {3}; missing {4}",
                                            "intervention {0} par {1}, {2} : capturés {3} ; manquants {4}"};
-inline constexpr Text intervention_is_open{"open", "ouverte"};
-inline constexpr Text intervention_is_closed{"closed", "close"};
+inline constexpr Text figures_intervention_open{"open", "ouverte"};
+inline constexpr Text figures_intervention_closed{"closed", "close"};
 inline constexpr Text figures_changes{"change windows: begun {0}, open still {1}",
                                       "fenêtres de modification : ouvertes {0}, en cours {1}"};
 inline constexpr Text figures_remote{"copy {0} ({1}): read back {2}; snapshots of the month there: {3}",
@@ -68,8 +72,8 @@ inline constexpr Text figures_no_remote{"no copy elsewhere", "aucune copie aille
 inline constexpr Text figures_check{"check {0}: {1}, {2}", "contrôle {0} : {1}, {2}"};
 inline constexpr Text figures_no_check{"no integrity check was recorded",
                                        "aucun contrôle d’intégrité n’a été enregistré"};
-inline constexpr Text check_ok{"ok", "correct"};
-inline constexpr Text check_not_ok{"NOT ok", "PAS correct"};
+inline constexpr Text check_ok{"ok", "conforme"};
+inline constexpr Text check_not_ok{"NOT ok", "NON CONFORME"};
 inline constexpr Text figures_anomalies{
     "anomalies: opened {0}; treated in time {1}, late {2}; still open {3}",
     "anomalies : ouvertes {0} ; traitées à temps {1}, en retard {2} ; encore ouvertes {3}"};
@@ -79,8 +83,8 @@ inline constexpr Text figures_dispensation{"dispensation {0} ({1}), by {2}, unti
                                            "dérogation {0} ({1}), par {2}, jusqu’au {3}"};
 inline constexpr Text figures_drill{"restore test {0} of {1}, level N{2}: {3}",
                                     "test de restauration {0} de {1}, niveau N{2} : {3}"};
-inline constexpr Text drill_success{"success", "succès"};
-inline constexpr Text drill_failure{"failure", "échec"};
+inline constexpr Text figures_drill_success{"success", "succès"};
+inline constexpr Text figures_drill_failure{"failure", "échec"};
 inline constexpr Text figures_no_drill{"no restore test", "aucun test de restauration"};
 inline constexpr Text figures_next_drill{"next restore test: {0}, due {1}",
                                          "prochain test de restauration : {0}, échéance {1}"};

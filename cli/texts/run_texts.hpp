@@ -10,6 +10,8 @@ inline constexpr Text hook_twice{"{0}: there are two hooks of the name {1}",
                                  "{0} : deux scripts portent le nom {1}"};
 inline constexpr Text hook_lacks{"{0}: a hook needs a {1}", "{0} : un script doit avoir « {1} »"};
 inline constexpr Text hook_event{"{0}: there is no event {1}", "{0} : il n’y a pas d’événement {1}"};
+inline constexpr Text settings_relative{"{0}: {1} must be a whole path, from / or from ~/",
+                                        "{0} : {1} doit être un chemin entier, depuis / ou depuis ~/"};
 inline constexpr Text hint_hooks{"see 'coffre help', Hooks", "voir « coffre help », Scripts"};
 inline constexpr Text hook_status{"hook {0} on {1} ended with status {2}",
                                   "le script {0} sur {1} s’est terminé avec le statut {2}"};
@@ -37,7 +39,7 @@ inline constexpr Text hint_person{"give --person NAME, one of the site’s peopl
                                   "donnez --person NOM, une des personnes du site"};
 inline constexpr Text person_not_there{"{0} is none of the site’s people",
                                        "{0} ne fait pas partie des personnes du site"};
-inline constexpr Text hint_people{"see coffre people list", "voir coffre people list"};
+inline constexpr Text hint_people_list{"see coffre people list", "voir coffre people list"};
 inline constexpr Text not_closed{"{0} cannot be closed: {1}", "{0} ne peut être fermée : {1}"};
 inline constexpr Text hint_treat{"document what makes up for it with anomalies treat",
                                  "documentez la compensation avec anomalies treat"};
@@ -47,19 +49,21 @@ inline constexpr Text evidence_form{"evidence {0} is not of the form KIND:ID",
                                     "la preuve {0} n’a pas la forme GENRE:ID"};
 inline constexpr Text hint_evidence{"for example snapshot:1a2b3c4d or drill:5e6f7a8b",
                                     "par exemple snapshot:1a2b3c4d ou drill:5e6f7a8b"};
-inline constexpr Text anomaly_acknowledged{"{0} acknowledged: it is still to be treated by {1}",
-                                           "{0} prise en compte : elle reste à traiter avant {1}"};
-inline constexpr Text anomaly_treated{"{0} treated by {1}", "{0} traitée par {1}"};
+inline constexpr Text anomaly_now_acknowledged{"{0} acknowledged: it is still to be treated by {1}",
+                                               "{0} prise en compte : elle reste à traiter avant {1}"};
+inline constexpr Text anomaly_late_acknowledged{
+    "{0} acknowledged: it was to be treated by {1}, and is still to be",
+    "{0} prise en compte : elle était à traiter avant {1}, et le reste"};
+inline constexpr Text anomaly_acknowledged_before{"{0} was acknowledged already",
+                                                  "{0} est déjà prise en compte"};
+inline constexpr Text evidence_unknown{"nothing is known here by the name {0}",
+                                       "rien n’est connu ici sous le nom {0}"};
+inline constexpr Text anomaly_now_treated{"{0} treated by {1}", "{0} traitée par {1}"};
 inline constexpr Text anomaly_resolved{"{0} resolved", "{0} résolue"};
-inline constexpr Text left_hours{"{0} h left", "reste {0} h"};
-inline constexpr Text late_hours{"late by {0} h", "en retard de {0} h"};
 inline constexpr Text state_open{"open", "ouverte"};
 inline constexpr Text state_acknowledged{"acknowledged", "prise en compte"};
 inline constexpr Text state_treated{"treated", "traitée"};
 inline constexpr Text state_resolved{"resolved", "résolue"};
-inline constexpr Text severity_critical{"critical", "critique"};
-inline constexpr Text severity_major{"major", "majeure"};
-inline constexpr Text severity_minor{"minor", "mineure"};
 inline constexpr Text label_kind{"kind", "genre"};
 inline constexpr Text label_sentence{"sentence", "phrase"};
 inline constexpr Text label_severity{"severity", "gravité"};
@@ -87,8 +91,16 @@ inline constexpr Text hint_schedule_key{
     "donnez --key-file ou --password-file, ou nommez-en un dans le fichier de réglages"};
 inline constexpr Text schedule_path{"{0} cannot stand in a unit or in a line of cron",
                                     "{0} ne peut figurer ni dans une unité ni dans une ligne de cron"};
-inline constexpr Text hint_schedule_path{"use a path without control characters",
-                                         "utilisez un chemin sans caractères de contrôle"};
+inline constexpr Text hint_schedule_path{
+    "use a path without control characters, and without a space or \\ at its end",
+    "utilisez un chemin sans caractères de contrôle, et sans espace ni \\ à la fin"};
+inline constexpr Text schedule_url{"{0} is a copy that is read where it lies: nothing can be written there",
+                                   "{0} est une copie lue là où elle est : rien ne peut y être écrit"};
+inline constexpr Text hint_schedule_url{"name the repository's folder on this machine",
+                                        "indiquez le dossier du dépôt sur cette machine"};
+inline constexpr Text run_as_name{"{0} is no name of an account", "{0} n’est pas un nom de compte"};
+inline constexpr Text hint_run_as_name{"give the login name of an account of this machine",
+                                       "donnez le nom de connexion d’un compte de cette machine"};
 inline constexpr Text schedule_home{"the folder for units is not known: HOME is not set",
                                     "le dossier des unités n’est pas connu : HOME n’est pas défini"};
 inline constexpr Text hint_schedule_home{"set HOME, or use --system",
@@ -116,17 +128,21 @@ inline constexpr Text run_next{"next: {0}", "prochaine échéance : {0}"};
 inline constexpr Text run_done{"{0} done", "{0} fait"};
 inline constexpr Text run_would{"{0} is due", "{0} à faire"};
 inline constexpr Text run_failed{"{0}: {1}", "{0} : {1}"};
+inline constexpr Text run_waits{"{0} waits: {1}", "{0} attend : {1}"};
+inline constexpr Text run_alerts_failed{"alerts that not every hook took: {0}; they are sent again",
+                                        "alertes que tous les scripts n’ont pas prises : {0} ; elles seront "
+                                        "renvoyées"};
 inline constexpr Text run_damage{"{0} files are damaged or missing", "{0} fichiers sont abîmés ou manquants"};
 inline constexpr Text run_copy_wrong{"the copy there is not what it was",
                                      "la copie qui s’y trouve n’est plus ce qu’elle était"};
 inline constexpr Text self_test_failed{"the cipher fails its own test on this machine",
                                        "le chiffrement échoue à son test sur cette machine"};
-inline constexpr Text run_anomalies{"anomalies: {0} opened, {1} resolved, {2} alerts sent",
-                                    "anomalies : {0} ouvertes, {1} résolues, {2} alertes envoyées"};
+inline constexpr Text run_anomalies{"anomalies: {0} opened, {1} resolved; alerts sent: {2}",
+                                    "anomalies : {0} ouvertes, {1} résolues ; alertes envoyées : {2}"};
 inline constexpr Text run_clock{"this machine’s clock is behind the journal’s newest record",
                                 "l’horloge de cette machine est en retard sur le journal"};
-inline constexpr Text hint_clock{"set it; until then nothing is captured or sent",
-                                 "mettez-la à l’heure ; d’ici là rien n’est capturé ni envoyé"};
+inline constexpr Text hint_clock{"set it; for a day nothing is captured or sent",
+                                 "mettez-la à l’heure ; pendant un jour rien n’est capturé ni envoyé"};
 inline constexpr Text due_stands_alone{"--due takes no names and no files",
                                        "--due ne prend ni noms ni fichiers"};
 inline constexpr Text nothing_due{"no capture is due", "aucune sauvegarde à faire"};

@@ -110,7 +110,12 @@ const journal::ChangeWindow* window_against(const Session& session, const Captur
 void canonicalise(const Session& session, CaptureRequest& request, CaptureResult& result) {
     request.kind = rules::fold_kind(request.kind);
     if (!request.type.empty()) request.type = rules::fold_code(rules::Code::type, request.type);
-    for (auto& name : request.names) name = rules::fold_code(rules::Code::equipment, name);
+    std::vector<std::string> names;  // each once, in the order given
+    for (const auto& typed : request.names) {
+        auto name = rules::fold_code(rules::Code::equipment, typed);
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+    }
+    request.names = std::move(names);
     if (!request.all) return;
     if (!request.names.empty() || !request.from.empty())
         throw Error(Errc::usage, say<Msg::all_stands_alone>(), say<Msg::hint_capture_usage>());
@@ -313,8 +318,8 @@ journal::Snapshot store(Session& session, const CaptureRequest& request, const s
     return writer.commit(snapshot, sink.complete());
 }
 
-void look_after_source(Session& session, const CaptureRequest& request, const journal::Snapshot& snapshot,
-                       CaptureResult& result) {
+void look_after(Session& session, const CaptureRequest& request, const journal::Snapshot& snapshot,
+                CaptureResult& result) {
     if (request.from.empty()) return;
     if (!request.remove_source) {
         const auto medium = session.context().environment.files.medium_of(request.from);
@@ -330,6 +335,17 @@ void look_after_source(Session& session, const CaptureRequest& request, const jo
     result.removed = removal.removed;
     for (auto& [path, why] : removal.kept)
         result.failed.push_back({snapshot.equipment, path, say<Msg::source_kept>(text(why))});
+}
+
+// The snapshot is stored, whatever becomes of what it was taken from.
+void look_after_source(Session& session, const CaptureRequest& request, const journal::Snapshot& snapshot,
+                       CaptureResult& result) {
+    try {
+        look_after(session, request, snapshot, result);
+    } catch (const Error& error) {
+        result.failed.push_back(
+            {snapshot.equipment, request.from, say<texts::source_not_looked_after>(text(error.message()))});
+    }
 }
 
 // What failed as a whole: its name, and the exit status' word.

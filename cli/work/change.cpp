@@ -18,12 +18,6 @@ void tell_of(Session& session, const char* event, const journal::ChangeWindow& w
          {{"window", window.id}, {"equipment", window.equipment}, {"categories", window.categories}});
 }
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
 void canonicalise(ChangeRequest& request) {
     for (auto& name : request.names) name = rules::fold_code(rules::Code::equipment, name);
     for (auto* list : {&request.names, &request.categories}) {
@@ -73,19 +67,47 @@ std::map<std::string, ObjectId> commits_of(const CaptureResult& captured) {
     return commits;
 }
 
-// Throws what is wrong with the first one that is missing or partial, unless the request gives a reason.
-// Whether there is one.
+// What of it could not be read, and why: the first of them.
+std::string missing_parts(const CaptureResult& captured, const std::string& equipment) {
+    constexpr int shown_max = 3;
+    std::string words;
+    int count = 0;
+    for (const auto& problem : captured.failed) {
+        if (problem.equipment != equipment || problem.path.empty() || ++count > shown_max) continue;
+        words +=
+            (words.empty() ? "" : "; ") + tr<texts::snapshot_partial_of>(problem.path, text(problem.why));
+    }
+    return count > shown_max ? words + "; …" : words;
+}
+
+// Throws what is wrong with those that are missing or partial, with the first one's code, unless the request
+// gives a reason. Whether there is one.
 bool check_whole(const ChangeRequest& request, const CaptureResult& captured, const char* kind,
                  const Message& hint) {
-    std::optional<Error> wrong;
+    std::vector<Error> wrong;
     for (const auto& problem : captured.failed)
-        if (!wrong && problem.path.empty()) wrong.emplace(problem.code, problem.why, problem.hint);
+        if (problem.path.empty()) wrong.emplace_back(problem.code, problem.why, problem.hint);
     for (const auto& snapshot : captured.snapshots)
-        if (!wrong && !snapshot.complete)
-            wrong.emplace(Errc::failed, say<texts::snapshot_partial>(snapshot.equipment, kind));
-    if (!wrong) return false;
+        if (!snapshot.complete)
+            wrong.emplace_back(Errc::failed,
+                               say<texts::snapshot_partial>(snapshot.equipment, kind,
+                                                            missing_parts(captured, snapshot.equipment)));
+    if (wrong.empty()) return false;
     if (!request.despite.empty()) return true;
-    throw wrong->code() == Errc::usage ? *wrong : wrong->with_hint(hint);
+    const auto& first = wrong.front();
+    if (wrong.size() == 1) throw first.code() == Errc::usage ? first : first.with_hint(hint);
+    std::string all;
+    for (const auto& error : wrong) all += (all.empty() ? "" : "; ") + text(error.message());
+    throw Error(first.code(), say<texts::snapshots_missing>(all), hint);
+}
+
+// A reason to go on is one for a snapshot that is missing, and not for an equipment that is not there.
+void check_names(const journal::State& state, const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+        const auto* known = state.find_equipment(name);
+        if (known == nullptr || known->removed)
+            throw Error(Errc::failed, say<Msg::equipment_not_there>(name), say<Msg::hint_equipment_list>());
+    }
 }
 
 const journal::ChangeWindow& window_to_end(const journal::State& state, const ChangeRequest& request) {
@@ -137,9 +159,14 @@ std::string new_short_id(Random& random) {
     return to_hex(bytes);
 }
 
+Error several_begin_so(const std::string& id) {
+    return {Errc::usage, say<texts::id_ambiguous>(id), say<texts::hint_id_ambiguous>()};
+}
+
 ChangeStep begin_change(Session& session, ChangeRequest request, ProgressLine& progress) {
     canonicalise(request);
     check_reason("-m", request.message);
+    check_names(session.state(), request.names);
     check_in_no_window(session.state(), request.names);
     ChangeStep step;
     auto& window = step.window;

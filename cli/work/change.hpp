@@ -45,7 +45,24 @@ struct WindowDiff {
 // Of those that have a PRE and a POST that are kept. Points into the session's state.
 std::vector<WindowDiff> window_diffs(Session& session, const journal::ChangeWindow& window);
 
+Error several_begin_so(const std::string& id);
 // "1a2b3c4d", for what people have to type.
 std::string new_short_id(Random& random);
+// The key of `all` that is `id` or begins so, with what stands before a dash ("DRL-") or without; "": none
+// does. Error{usage} where several begin so.
+template <class Map>
+std::string whole_id(const Map& all, const std::string& id) {
+    std::string found;
+    for (const auto& [known, item] : all) {
+        if (known == id) return known;
+        const auto dash = known.find('-');
+        const bool begins = known.starts_with(id) ||
+                            (dash != std::string::npos && known.compare(dash + 1, id.size(), id) == 0);
+        if (id.empty() || !begins) continue;
+        if (!found.empty()) throw several_begin_so(id);
+        found = known;
+    }
+    return found;
+}
 
 }  // namespace coffre::cli

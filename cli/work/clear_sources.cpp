@@ -94,9 +94,18 @@ public:
         return sources;
     }
 
-    // A machine that keeps nothing of its own remembers nothing: the observation in the journal stays.
+    // A machine that keeps nothing of its own, or cannot, remembers nothing: the observation in the journal
+    // stays.
     void save(const std::vector<ClearSource>& sources) {
         if (folder_.empty()) return;
+        try {
+            write(sources);
+        } catch (const Error&) {  // NOLINT: not remembered
+        }
+    }
+
+private:
+    void write(const std::vector<ClearSource>& sources) {
         Json list = Json::array();
         for (const auto& source : sources) {
             Json names = Json::array();
@@ -114,7 +123,6 @@ public:
             write_file_durably(*folder, std::string(file_name) + ".new", *folder, file_name, as_bytes(text));
     }
 
-private:
     FileSystem& files_;
     std::string folder_;
 };

@@ -7,9 +7,16 @@
 
 namespace coffre::cli {
 
-// The whole page. Sites in the order given; with several a matrix of sites and checks comes first. `now`:
-// when it is made, which script counts ages from.
-std::string dashboard_page(const std::vector<rules::SiteOverview>& sites, Lang lang, Timestamp now);
+// A site of a fleet that nothing is known of: it could not be opened.
+struct UnopenedSite {
+    std::string folder;
+    std::string code;  // the exit status' word
+};
+
+// The whole page. With several sites a matrix of sites and checks comes first, and at its top those that
+// could not be opened. `now`: when it is made, which script counts ages from.
+std::string dashboard_page(const std::vector<rules::SiteOverview>& sites, Lang lang, Timestamp now,
+                           const std::vector<UnopenedSite>& unopened = {});
 
 struct DashboardFile {
     std::string file;
@@ -19,6 +26,6 @@ struct DashboardFile {
 // Written whole or not at all, in place of what was there, readable by its owner alone. `path` "" is
 // "coffre-CLIENT-SITE.html" here, or "coffre-fleet.html".
 DashboardFile write_dashboard(const Context& context, const std::vector<rules::SiteOverview>& sites,
-                              const std::string& path);
+                              const std::string& path, const std::vector<UnopenedSite>& unopened = {});
 
 }  // namespace coffre::cli

@@ -38,6 +38,7 @@ color:var(--unk)}
 h2{font-size:1.02rem;margin:0 0 .5rem;font-weight:650}
 h2 small{font-weight:400;color:var(--soft);margin-left:.5em}
 h3{font-size:.95rem;margin:0;font-weight:650}
+h4{font-size:.88rem;margin:.9rem 0 0;font-weight:650}
 section,.site{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:1rem 1.1rem;
 margin:1rem 0;min-width:0}
 .verdict{display:grid;grid-template-columns:minmax(15rem,1.2fr) 2fr;gap:1rem 2rem;align-items:center;
@@ -45,6 +46,8 @@ border-left:8px solid var(--unk);padding:1.1rem 1.3rem}
 .verdict.ok{border-left-color:var(--ok)}.verdict.watch{border-left-color:var(--watch)}
 .verdict.bad{border-left-color:var(--bad)}.verdict.unknown{border-left-style:dashed}
 .verdict.stale{border-left-color:var(--unk);border-left-style:dashed}
+.verdict.stale .tiles dd{color:var(--unk)}
+section:not(.verdict){content-visibility:auto;contain-intrinsic-height:auto 40rem}
 .say{display:flex;gap:.9rem;align-items:center}
 .say h2{font-size:clamp(1.25rem,2.2vw,1.6rem);line-height:1.2;margin:0;letter-spacing:-.01em}
 .say p{margin:.2rem 0 0;color:var(--soft)}
@@ -75,6 +78,7 @@ th small,td small{display:block;color:var(--soft);font-weight:400;font-size:.8re
 small.i{display:inline;white-space:nowrap;margin-left:.3em}
 .n{text-align:right;white-space:nowrap}
 .nw{white-space:nowrap}
+.s{min-width:8rem;overflow-wrap:anywhere}
 .m{white-space:nowrap}
 .state{white-space:nowrap;font-weight:600}
 .ok>.w,.w.ok{color:var(--ok)}.watch>.w,.w.watch{color:var(--watch)}.bad>.w,.w.bad{color:var(--bad)}
@@ -104,7 +108,7 @@ outline-offset:-3px}
 s{color:var(--soft);text-decoration-thickness:1px}
 svg.t{width:84px;height:22px;display:block;overflow:visible}
 svg polyline{fill:none;stroke:var(--link);stroke-width:1.5}svg circle{fill:var(--link)}
-.cols{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:0 1rem;
+.cols{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,38rem),1fr));gap:0 1rem;
 align-items:start;margin:.5rem 0}
 .cols section{margin:.5rem 0}
 .none{margin:0;color:var(--soft)}
@@ -149,7 +153,7 @@ header,main,footer{max-width:none;padding-left:0;padding-right:0}
 header{padding-top:0}
 .skip,.filter,.js .filter{display:none}
 section,.site{border:0;border-top:1px solid var(--line);border-radius:0;padding:.5rem 0;margin:.5rem 0}
-.site{content-visibility:visible}
+section:not(.verdict),.site{content-visibility:visible}
 .verdict{border-left:8px solid;padding-left:1rem;grid-template-columns:1fr 2fr}
 .scroll{overflow:visible;margin:0;padding:0}
 .cols{display:block}
@@ -169,6 +173,7 @@ inline constexpr std::string_view dashboard_script = R"js(
 var root=document.documentElement,d=root.dataset,H=3600;
 root.classList.add("js");
 function all(q){return Array.prototype.slice.call(document.querySelectorAll(q));}
+var verdict=document.querySelector(".verdict");
 var due=all("[data-due]"),aged=all("[data-at]"),units=d.units.split("|");
 function span(s){var m=Math.floor(s/60);
 return m<120?units[0].replace("{0}",m):m<2880?units[1].replace("{0}",Math.floor(m/60)):
@@ -179,17 +184,29 @@ e.textContent=(left>0?d.left:d.late).replace("{0}",span(Math.abs(left)));
 e.classList.toggle("late",left<=0);});
 aged.forEach(function(e){var hours=+e.closest("[data-hours]").dataset.hours;
 if(now-e.dataset.at>hours*H&&!e.classList.contains("stale")){
-e.classList.add("stale");var w=e.querySelector(".w");if(w)w.textContent=d.stale;}});
+e.classList.add("stale");var w=e.querySelector(".w");if(w)w.textContent=" "+d.stale;}});
 var old=now-d.made>d.hours*H;document.getElementById("old").hidden=!old;
-if(old)all(".verdict,.verdict .g").forEach(function(e){e.classList.add("stale");});}
+if(old)all(".verdict,.verdict .g").forEach(function(e){e.classList.add("stale");});
+if(old&&verdict.dataset.mark!=="bad"){verdict.querySelector("h2").textContent=d.stale;
+verdict.querySelector("p").hidden=true;}}
 tick();setInterval(tick,30000);
 var text=document.getElementById("q"),bad=document.getElementById("b");
-if(text){var rows=all("[data-site]"),count=document.getElementById("c"),n=all(".matrix [data-site]").length;
-var apply=function(){var q=text.value.trim().toLowerCase(),seen=0;
-rows.forEach(function(r){var show=(!q||r.dataset.site.indexOf(q)>=0)&&(!bad.checked||r.dataset.mark!=="ok");
-r.hidden=!show;if(show&&r.tagName==="TR"&&r.classList.contains("r"))seen++;});
-count.textContent=count.dataset.text.replace("{0}",seen).replace("{1}",n);};
+if(text){var rows=all("[data-s]"),sites=all("[data-site]"),count=document.getElementById("c");
+var plain=function(s){return s.normalize("NFD").replace(/\p{M}|\u00b7/gu,"").toLowerCase()
+.replace(/\s+/g," ").trim();};
+var names=sites.map(function(r){return plain(r.dataset.site);});
+var apply=function(){var q=plain(text.value),seen=0,shown={};
+sites.forEach(function(r,i){var show=names[i].indexOf(q)>=0&&
+(!bad.checked||r.dataset.mark!=="ok"||!!r.querySelector(".stale"));
+shown[r.dataset.s]=show;if(show)seen++;});
+rows.forEach(function(r){r.hidden=!shown[r.dataset.s];});
+count.textContent=count.dataset.text.replace("{0}",seen).replace("{1}",sites.length);};
 text.addEventListener("input",apply);bad.addEventListener("change",apply);apply();}
+if(window.ResizeObserver){var boxes=new ResizeObserver(function(list){list.forEach(function(o){
+var b=o.target.className==="scroll"?o.target:o.target.parentElement;
+if(b.scrollWidth>b.clientWidth)b.tabIndex=0;
+else if(b!==document.activeElement)b.removeAttribute("tabindex");});});
+all(".scroll,.scroll>table").forEach(function(e){boxes.observe(e);});}
 function reveal(){var t=location.hash.length>1&&document.getElementById(location.hash.slice(1));
 if(t&&t.tagName==="DETAILS")t.open=true;}
 window.addEventListener("hashchange",reveal);reveal();

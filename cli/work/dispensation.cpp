@@ -45,7 +45,10 @@ std::string checked_subject(const journal::State& state, const std::string& kind
 void check_expiry(const journal::State& state, Timestamp expires, Timestamp now) {
     const int months = rules::limit_of(state, rules::limits::dispensation_months);
     const auto last = rules::months_later(state.site.timezone, now, months);
-    if (now < expires && expires <= last) return;
+    if (expires <= now)
+        throw Error(Errc::usage, say<texts::dispensation_past>(zone_time(state.site.timezone, expires)),
+                    say<texts::hint_dispensation_past>());
+    if (expires <= last) return;
     throw Error(Errc::usage, say<texts::dispensation_until>(std::to_string(months)),
                 say<texts::hint_dispensation_until>());
 }
@@ -69,13 +72,15 @@ journal::Dispensation add_dispensation(Session& session, const DispensationReque
     return session.state().procedure.dispensations.at(next.id);
 }
 
-journal::Dispensation remove_dispensation(Session& session, const std::string& id,
+journal::Dispensation remove_dispensation(Session& session, const std::string& typed,
                                           const std::string& message) {
     check_reason("-m", message);
+    std::string id;
     session.repository().change([&](const journal::State& newest) {
+        id = whole_id(newest.procedure.dispensations, typed);
         const auto found = newest.procedure.dispensations.find(id);
         if (found == newest.procedure.dispensations.end() || found->second.kind.empty())
-            throw Error(Errc::failed, say<texts::dispensation_not_found>(id),
+            throw Error(Errc::failed, say<texts::dispensation_not_found>(typed),
                         say<texts::hint_dispensation_list>());
         if (found->second.ended)
             throw Error(Errc::failed, say<texts::dispensation_ended_already>(id),

@@ -1,11 +1,11 @@
 #include "cli/work/drill.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/medium.hpp"
 #include "cli/texts/drill_texts.hpp"
 #include "cli/work/capture.hpp"
+#include "cli/work/change.hpp"
 #include "cli/work/device.hpp"
 #include "cli/work/model.hpp"
 #include "cli/work/person.hpp"
@@ -27,27 +27,9 @@ constexpr const char* local_source = "local";
 constexpr const char* memory_folder = "/dev/shm";
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
-std::string new_id(Session& session, const char* prefix) {
-    std::array<std::uint8_t, 4> random{};
-    session.context().environment.random.fill(random);
-    return prefix + to_hex(random);
-}
-
 bool is_test_equipment(const journal::Equipment& equipment) {
     const auto stage = equipment.settings.find("stage");
     return stage != equipment.settings.end() && stage->second == "test";
-}
-
-// The record that was in force when the snapshot was taken: what it was told to pass over.
-const journal::Equipment* equipment_at(const journal::State& state, const journal::Snapshot& snapshot) {
-    const journal::Equipment* found = nullptr;
-    for (const auto& past : state.past_equipment)
-        if (past.name == snapshot.equipment && past.version.time <= snapshot.recorded_at) found = &past;
-    const auto now = state.equipment.find(snapshot.equipment);
-    if (now != state.equipment.end() &&
-        (found == nullptr || now->second.version.time <= snapshot.recorded_at))
-        found = &now->second;
-    return found;
 }
 
 void remove_tree(Directory& folder, const std::string& name) {
@@ -68,15 +50,14 @@ public:
     DrillRun(Session& session, const DrillRequest& request, ProgressLine& progress)
         : session_(session), request_(request), progress_(progress) {
         choose_snapshot();
-        check_retest();
+        drill_.retest_of = retest_of();
         choose_target();
-        drill_.id = new_id(session, "DRL-");
+        drill_.id = "DRL-" + new_short_id(session.context().environment.random);
         drill_.equipment = snapshot_.equipment;
         drill_.commit = snapshot_.commit;
         drill_.snapshot = Listing(session.state()).name(snapshot_);
         drill_.source = source_ ? source_->name : "";
         drill_.source_role = source_ ? source_->role : local_source;
-        drill_.retest_of = request.retest_of;
     }
 
     DrillResult run() {
@@ -202,13 +183,14 @@ private:
         return nullptr;
     }
 
-    void check_retest() const {
-        if (request_.retest_of.empty()) return;
-        const auto& drills = session_.state().procedure.drills;
-        const auto found = drills.find(request_.retest_of);
-        if (found == drills.end() || found->second.success || found->second.equipment != snapshot_.equipment)
+    // Its id, whole.
+    [[nodiscard]] std::string retest_of() const {
+        if (request_.retest_of.empty()) return "";
+        const auto& drill = find_drill(session_.state(), request_.retest_of);
+        if (drill.success || drill.equipment != snapshot_.equipment)
             throw Error(Errc::failed, say<texts::drill_retest_other>(request_.retest_of, snapshot_.equipment),
                         say<texts::hint_drill_list>());
+        return drill.id;
     }
 
     void choose_target() {
@@ -336,8 +318,9 @@ private:
             passed("complete", "");
         else
             fail("complete", say<texts::drill_incomplete>());
-        const auto now =
-            fingerprints_of(from(), model, ignored_paths(equipment_at(session_.state(), snapshot_)));
+        // What the equipment was told to pass over when the snapshot was taken.
+        const auto* equipment = equipment_at(session_.state(), snapshot_.equipment, snapshot_.recorded_at);
+        const auto now = fingerprints_of(from(), model, ignored_paths(equipment));
         std::size_t sections = 0, there = 0, equal = 0;
         for (const auto& [section, fingerprint] : snapshot_.fingerprints) {
             if (section == "version") continue;
@@ -400,7 +383,10 @@ private:
         }
         note_target(result);
         judge(result);
-        if (!failure_) drill_.level = 2;
+        if (failure_) return;
+        // Into an equipment that is so already nothing was put: it proves nothing of a restore.
+        so_already_ = result.plan.steps.empty();
+        if (!so_already_) drill_.level = 2;
     }
 
     void note_target(const EquipmentRestoreResult& result) {
@@ -433,7 +419,7 @@ private:
             fail("read_back", say<texts::drill_not_read_back>(text(*result.unread)));
             return;
         }
-        passed("read_back", result.post);
+        if (!result.post.empty()) passed("read_back", result.post);
         std::size_t planned = 0;
         for (const auto& remaining : result.remaining) planned += remaining.planned ? 1 : 0;
         const auto unplanned = result.remaining.size() - planned;
@@ -466,8 +452,9 @@ private:
             drill_.target = medium;
         } catch (const Error& error) {
             clean();
-            if (error.code() == Errc::refused || error.code() == Errc::no_space)
-                could_not_begin_.emplace(error);
+            if (error.code() == Errc::refused)
+                could_not_begin_.emplace(error.with_hint(say<texts::hint_drill_clear>()));
+            if (error.code() == Errc::no_space) could_not_begin_.emplace(error);
             throw;
         }
     }
@@ -481,6 +468,7 @@ private:
     std::optional<journal::Remote> source_;  // empty: this copy
     std::optional<journal::Equipment> target_;
     bool into_folder_ = false;
+    bool so_already_ = false;
     int wanted_level_ = 1;
     std::unique_ptr<BlobStore> store_;
     std::unique_ptr<repo::Repository> there_;
@@ -535,13 +523,17 @@ journal::Json drill_statement(Session& session, const journal::Drill& drill, boo
     return record;
 }
 
-// The record, and what it makes necessary, at once.
-void conclude(Session& session, DrillResult& result, bool must_sign, ProgressLine& progress) {
+// The record, and what it makes necessary, at once. Of two checklists of one test the first counts, and
+// whoever signs the second is told so: it may say otherwise.
+void conclude(Session& session, DrillResult& result, bool is_checklist, ProgressLine& progress) {
     auto& drill = result.drill;
-    if (drill.observations.empty() && !result.failure) drill.observations = tr<texts::drill_nothing_to_say>();
     if (result.failure)
         drill.observations += (drill.observations.empty() ? "" : " — ") + text(*result.failure);
-    session.repository().record({drill_statement(session, drill, must_sign)});
+    const auto record = drill_statement(session, drill, is_checklist);
+    session.repository().change([&](const journal::State& newest) {
+        if (is_checklist) drill_to_complete(newest, drill.id);
+        return journal::Json::array({record});
+    });
     if (!drill.success) take_new_snapshot(session, result, progress);
     tell_of(session, drill);
     keep_up(session);
@@ -550,7 +542,10 @@ void conclude(Session& session, DrillResult& result, bool must_sign, ProgressLin
 DrillResult DrillRun::finish() {
     if (could_not_begin_) throw *could_not_begin_;
     drill_.observations = request_.observations;
-    DrillResult result{std::move(drill_), std::move(failure_), "", std::nullopt};
+    if (so_already_)
+        drill_.observations +=
+            (drill_.observations.empty() ? "" : " — ") + tr<texts::drill_so_already>(drill_.target);
+    DrillResult result{std::move(drill_), std::move(failure_), "", std::nullopt, so_already_};
     conclude(session_, result, false, progress_);
     return result;
 }
@@ -624,6 +619,10 @@ const std::vector<std::string>& checklist_items() {
     return items;
 }
 
+bool is_answer(const std::string& item, const std::string& answer) {
+    return judged(item, answer).has_value();
+}
+
 const journal::Drill& drill_to_complete(const journal::State& state, const std::string& id) {
     if (id.empty()) {
         for (const auto* drill : drills_newest_first(state))
@@ -655,9 +654,21 @@ DrillResult record_checklist(Session& session, const Checklist& checklist, Progr
     drill.success = wrong.empty();
     if (drill.success) drill.level = 3;
     if (!wrong.empty()) result.failure = say<texts::drill_checklist_failed>(wrong);
-    if (!checklist.observations.empty()) drill.observations = checklist.observations;
+    // Beside what was observed when it ran.
+    if (!checklist.observations.empty())
+        drill.observations += (drill.observations.empty() ? "" : "\n") + checklist.observations;
     conclude(session, result, true, progress);
     return result;
+}
+
+const journal::Equipment* equipment_at(const journal::State& state, const std::string& name, Timestamp time) {
+    const journal::Equipment* found = nullptr;
+    for (const auto& past : state.past_equipment)
+        if (past.name == name && (found == nullptr || past.version.time <= time)) found = &past;
+    const auto now = state.equipment.find(name);
+    if (now != state.equipment.end() && (found == nullptr || now->second.version.time <= time))
+        found = &now->second;
+    return found;
 }
 
 const journal::Drill& find_drill(const journal::State& state, const std::string& text) {

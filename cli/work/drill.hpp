@@ -28,6 +28,7 @@ struct DrillResult {
     std::optional<Message> failure;
     std::string new_snapshot;       // after a failure: the name of the equipment's new snapshot,
     std::optional<Message> no_new;  // or why somebody has to take it
+    bool so_already = false;        // the target was as in the snapshot: nothing was put into it
 };
 
 // Error where the test could not begin, and then nothing is recorded: nothing to test, a source or a target
@@ -47,8 +48,15 @@ struct Checklist {
 // The test that the checklist is about. Error{refused} where it was not applied to an equipment, or has its
 // checklist already.
 const journal::Drill& drill_to_complete(const journal::State& state, const std::string& id);
-// Signed by the identity at hand. Error{usage} for answers that are missing or make no sense.
+// Does it make sense as an answer to that item? What does not is refused before anything else is asked.
+bool is_answer(const std::string& item, const std::string& answer);
+// Signed by the identity at hand. Error{usage} for answers that are missing or make no sense, Error{refused}
+// where another checklist of this test came before it.
 DrillResult record_checklist(Session& session, const Checklist& checklist, ProgressLine& progress);
+
+// The record of an equipment that was in force at that time; the first one, where it came later. Null: there
+// is none.
+const journal::Equipment* equipment_at(const journal::State& state, const std::string& name, Timestamp time);
 
 // By id, or the beginning of one, or an equipment's name for its last test. Error{failed}: there is none.
 const journal::Drill& find_drill(const journal::State& state, const std::string& text);

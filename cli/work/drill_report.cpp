@@ -5,6 +5,10 @@
 
 #include "base/equipment_model.hpp"
 #include "cli/texts/drill_report_texts.hpp"
+#include "cli/texts/drill_texts.hpp"
+#include "cli/texts/words_texts.hpp"
+#include "cli/work/drill.hpp"
+#include "cli/work/words.hpp"
 #include "store/crypto/primitives.hpp"
 #include "store/rules/civil_time.hpp"
 #include "store/rules/drills.hpp"
@@ -19,7 +23,7 @@ namespace {
 using journal::Drill;
 using journal::State;
 
-constexpr std::int64_t ms_per_second = 1000, ms_per_minute = 60 * ms_per_second;
+constexpr std::int64_t ms_per_minute = 60'000;
 
 // Readable on a screen of any width, and on A4.
 constexpr const char* style = R"(
@@ -37,52 +41,25 @@ p{margin:6px 0}
 .failure{color:#9b1c1c;background:#fdeeee}
 .result small{display:block;font-size:13px;font-weight:400;color:#1a1a1a}
 table{border-collapse:collapse;width:100%;margin:4px 0}
-th,td{text-align:left;vertical-align:top;padding:4px 8px;border:1px solid #c8ccd2;overflow-wrap:anywhere}
+th,td{text-align:left;vertical-align:top;padding:4px 8px;border:1px solid #c8ccd2;overflow-wrap:break-word}
 th{background:#f1f3f6;font-weight:600}
 .facts th{width:32%}
 .checks td:last-child,.checks th:last-child{text-align:right;white-space:nowrap}
+.checks td:nth-child(2){white-space:nowrap}
+.checks th[scope=row]{background:none;font-weight:400}
 code{font:12px/1.4 ui-monospace,"Liberation Mono",monospace;overflow-wrap:anywhere}
+.alarm{border:2px solid #9b1c1c;padding:8px 12px;font-weight:600}
 tr,.result,.signature{break-inside:avoid}
-.free{white-space:pre-wrap}
+.free{white-space:pre-wrap;overflow-wrap:anywhere}
 .signature{border:1px solid #c8ccd2;border-radius:6px;padding:8px 12px;margin:6px 0}
+@media (max-width:520px){body{padding:12px}th,td{padding:4px}.checks td:nth-child(2){white-space:normal}}
 @page{size:A4;margin:16mm 14mm}
 @media print{body{padding:0;max-width:none;font-size:11px}h1{font-size:18px}h2{font-size:13px}
 .result{font-size:15px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 th{-webkit-print-color-adjust:exact;print-color-adjust:exact}code{font-size:9.5px}}
 )";
 
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : printable(text)) switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
-    return out;
-}
-
-// Line ends of what a person wrote stay line ends.
-std::string escaped_lines(const std::string& text) {
-    std::string out;
-    for (const auto& line : split_lines(text)) out += (out.empty() ? "" : "\n") + escaped(line);
-    return out;
-}
-
-std::string code(const std::string& text) { return "<code>" + escaped(text) + "</code>"; }
+std::string code(const std::string& text) { return "<code>" + html_text(text) + "</code>"; }
 
 // The version that was in force at that time; of a record, the first one where it came later.
 template <class Record>
@@ -101,44 +78,9 @@ const journal::Policy& policy_at(const State& state, Timestamp time) {
     return *found;
 }
 
-const journal::Equipment* equipment_at(const State& state, const std::string& name, Timestamp time) {
-    const journal::Equipment* found = nullptr;
-    for (const auto& past : state.past_equipment)
-        if (past.name == name && (found == nullptr || past.version.time <= time)) found = &past;
-    const auto now = state.equipment.find(name);
-    if (now != state.equipment.end() && (found == nullptr || now->second.version.time <= time))
-        found = &now->second;
-    return found;
-}
-
 std::string part_label(const std::string& name) {
-    const auto category = category_named(name);
-    if (!category) return name == "firmware" ? tr<Msg::field_firmware>() : name;
-    switch (*category) {
-        case Category::identity:
-            return tr<Msg::category_identity>();
-        case Category::cameras:
-            return tr<Msg::category_cameras>();
-        case Category::users:
-            return tr<Msg::category_users>();
-        case Category::recording:
-            return tr<Msg::category_recording>();
-        case Category::network:
-            return tr<Msg::category_network>();
-        case Category::time:
-            return tr<Msg::category_time>();
-        case Category::events:
-            return tr<Msg::category_events>();
-        case Category::licences:
-            return tr<Msg::category_licences>();
-        case Category::other:
-            break;
-    }
-    return tr<Msg::category_other>();
-}
-
-std::string role_text(const std::string& role) {
-    return role == "cloud" ? tr<texts::role_cloud>() : tr<texts::role_physical>();
+    if (const auto category = category_named(name)) return category_label(*category);
+    return name == "firmware" ? tr<Msg::field_firmware>() : name;
 }
 
 // What an automatic check is about; "" for what is none.
@@ -158,15 +100,24 @@ std::string check_label(const std::string& id) {
 }
 
 std::string check_detail(const std::string& id, const std::string& detail) {
-    if (id == "open") return detail == "local" ? tr<texts::from_this_copy>() : role_text(detail);
+    if (id == "open") return detail == "local" ? tr<texts::from_this_copy>() : role_label(detail);
     if (id == "round_trip" && detail == "other_version") return tr<texts::detail_other_version>();
     if (detail == "0/0" && (id == "sections" || id == "round_trip")) return tr<texts::detail_no_model>();
+    if (detail == "0/0" && id == "steps") return tr<texts::detail_no_steps>();
     if (id == "equal") {
         const auto plus = detail.find('+');
         if (plus != std::string::npos)
             return tr<texts::detail_equal>(detail.substr(0, plus), detail.substr(plus + 1));
     }
     return detail;
+}
+
+// Two models of nothing are not "right".
+bool compares_nothing(const Json& check) {
+    const auto id = check.value("id", "");
+    const auto detail = check.value("detail", "");
+    return (id == "sections" && detail == "0/0") ||
+           (id == "round_trip" && (detail == "0/0" || detail == "other_version"));
 }
 
 std::string answer_text(const std::string& answer) {
@@ -229,10 +180,13 @@ public:
                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                "style-src 'unsafe-inline'\">\n"
                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-               escaped(title + " " + drill_.id) + "</title>\n<style>" + style +
-               "</style>\n</head>\n<body>\n<header>\n<h1>" + escaped(title) + "</h1>\n<p class=\"lead\">" +
-               escaped(drill_.id + " · " + site_.client + " · " + site_.site + " · " + policy_.reference) +
+               html_text(title + " " + drill_.id) + "</title>\n<style>" + style +
+               "</style>\n</head>\n<body>\n<header>\n<h1>" + html_words(title) + "</h1>\n<p class=\"lead\">" +
+               html_text(drill_.id + " · " + site_.client + " · " + site_.site + " · " + policy_.reference) +
                "</p>\n</header>\n<main>\n";
+        // On paper nothing else tells it from one that counts.
+        if (state_.site.simulated)
+            out_ += "<p class=\"alarm\">" + html_words(tr<texts::report_simulated>()) + "</p>\n";
         result();
         identification();
         equipments();
@@ -259,36 +213,53 @@ private:
         return "";
     }
 
-    void heading(const std::string& text) { out_ += "<h2>" + escaped(text) + "</h2>\n"; }
+    void heading(const std::string& text) { out_ += "<h2>" + html_words(text) + "</h2>\n"; }
     void open_facts() { out_ += "<table class=\"facts\">\n"; }
     void close_table() { out_ += "</table>\n"; }
     // `value` is HTML.
     void row(const std::string& label, const std::string& value) {
-        out_ += "<tr><th scope=\"row\">" + escaped(label) + "</th><td>" +
-                (value.empty() ? escaped(tr<texts::not_known>()) : value) + "</td></tr>\n";
+        out_ += "<tr><th scope=\"row\">" + html_words(label) + "</th><td>" +
+                (value.empty() ? html_text(tr<texts::not_known>()) : value) + "</td></tr>\n";
     }
-    void fact(const std::string& label, const std::string& value) { row(label, escaped(value)); }
+    void fact(const std::string& label, const std::string& value) { row(label, html_text(value)); }
+    // A value that is a text of ours.
+    void told(const std::string& label, const std::string& value) { row(label, html_words(value)); }
     // Left out where there is none.
     void fact_if(const std::string& label, const std::string& value) {
         if (!value.empty()) fact(label, value);
     }
 
     void result() {
-        const auto objective = limit_ms();
-        const auto timely = drill_.recovery_ms <= objective;
         out_ += "<section class=\"result " + std::string(drill_.success ? "success" : "failure") + "\">" +
-                escaped(tr<texts::report_result>() +
-                        (drill_.success ? tr<texts::result_success>() : tr<texts::result_failure>())) +
+                html_words(tr<texts::report_result>() +
+                           (drill_.success ? tr<texts::result_success>() : tr<texts::result_failure>())) +
                 "<small>" +
-                escaped(tr<texts::report_level>(std::to_string(drill_.level), level_text(drill_.level))) +
-                "</small><small>" +
-                escaped(tr<texts::report_recovery>(
-                    recovery_text(drill_.recovery_ms), recovery_text(objective),
-                    timely ? tr<texts::objective_met>() : tr<texts::objective_missed>())) +
-                "</small><small>" +
-                escaped(rules::is_restore_test(drill_) ? tr<texts::report_satisfies>()
-                                                       : tr<texts::report_does_not_satisfy>()) +
+                html_words(level_reached() ? tr<texts::report_level>(std::to_string(drill_.level),
+                                                                     level_text(drill_.level))
+                                           : tr<texts::report_no_level>()) +
+                "</small>";
+        // Of a test that failed nothing was recovered, in no time.
+        if (drill_.success) {
+            const auto objective = limit_ms();
+            out_ += "<small>" +
+                    html_words(tr<texts::report_recovery>(
+                        recovery_text(drill_.recovery_ms), recovery_text(objective),
+                        drill_.recovery_ms <= objective ? tr<texts::objective_met>()
+                                                        : tr<texts::objective_missed>())) +
+                    "</small>";
+        }
+        out_ += "<small>" +
+                html_words(rules::is_restore_test(drill_) ? tr<texts::report_satisfies>()
+                                                          : tr<texts::report_does_not_satisfy>()) +
                 "</small></section>\n";
+    }
+
+    // Level 0 is that every file was read and fits.
+    [[nodiscard]] bool level_reached() const {
+        return drill_.success || drill_.level > 0 ||
+               std::any_of(drill_.checks.begin(), drill_.checks.end(), [](const auto& check) {
+                   return check.value("id", "") == "files" && check.value("ok", false);
+               });
     }
 
     [[nodiscard]] std::int64_t limit_ms() const {
@@ -302,7 +273,7 @@ private:
         fact(tr<texts::row_procedure>(), policy_.reference + " (3.1, 3.2, 3.3, 3.4)");
         fact(tr<texts::row_client>(), site_.client);
         fact(tr<texts::row_site>(), site_.site);
-        fact(tr<texts::row_contract>(), contract_text(site_.contract));
+        fact(tr<texts::row_contract>(), contract_level(site_.contract));
         fact(tr<texts::row_begun>(), time(drill_.started) + " (" + zone_ + ")");
         fact(tr<texts::row_ended>(), time(drill_.ended) + " (" + zone_ + ")");
         fact(tr<texts::row_operator>(), actor_name(drill_.version.actor));
@@ -314,16 +285,16 @@ private:
 
     void equipments() {
         heading(tr<texts::head_equipments>());
-        out_ += "<table>\n<tr><td></td><th scope=\"col\">" + escaped(tr<texts::col_source>()) +
-                "</th><th scope=\"col\">" + escaped(tr<texts::col_target>()) + "</th></tr>\n";
+        out_ += "<table>\n<tr><td></td><th scope=\"col\">" + html_words(tr<texts::col_source>()) +
+                "</th><th scope=\"col\">" + html_words(tr<texts::col_target>()) + "</th></tr>\n";
         const auto* target = equipment_at(state_, drill_.target, drill_.version.time);
         const bool applied = !detail("target.stage").empty();
         const auto stage = detail("target.stage");
         const auto pair = [&](const std::string& label, const std::string& from, const std::string& to) {
-            const auto none = escaped(tr<texts::not_known>());
-            out_ += "<tr><th scope=\"row\">" + escaped(label) + "</th><td>" +
-                    (from.empty() ? none : escaped(from)) + "</td><td>" + (to.empty() ? none : escaped(to)) +
-                    "</td></tr>\n";
+            const auto none = html_text(tr<texts::not_known>());
+            out_ += "<tr><th scope=\"row\">" + html_words(label) + "</th><td>" +
+                    (from.empty() ? none : html_text(from)) + "</td><td>" +
+                    (to.empty() ? none : html_text(to)) + "</td></tr>\n";
         };
         pair(tr<texts::row_name>(), drill_.equipment, applied ? drill_.target : target_place());
         pair(tr<texts::row_type>(), snapshot_ ? snapshot_->type : "",
@@ -356,14 +327,14 @@ private:
         if (snapshot_) {
             fact(tr<texts::row_date>(), time(snapshot_->time));
             fact(tr<texts::row_kind>(), kinds_text(*snapshot_));
-            fact(tr<texts::row_size>(),
-                 count_files(snapshot_->files) + ", " + std::to_string(snapshot_->bytes) + " B");
+            told(tr<texts::row_size>(), count_files(snapshot_->files) + ", " + human_bytes(snapshot_->bytes));
             fact_if(tr<texts::row_driver>(), snapshot_->driver);
             fact(tr<texts::row_captured_by>(), snapshot_->author);
             std::string prints;
             for (const auto& [part, print] : snapshot_->fingerprints)
                 if (part != "version")
-                    prints += (prints.empty() ? "" : "<br>") + escaped(part_label(part)) + " " + code(print);
+                    prints +=
+                        (prints.empty() ? "" : "<br>") + html_text(part_label(part)) + " " + code(print);
             row(tr<texts::row_fingerprints>(), prints);
         }
         close_table();
@@ -375,12 +346,12 @@ private:
         if (drill_.source.empty()) {
             fact(tr<texts::row_place>(), tr<texts::from_this_copy>());
         } else {
-            fact(tr<texts::row_place>(), drill_.source + " (" + role_text(drill_.source_role) + ")");
+            fact(tr<texts::row_place>(), drill_.source + " (" + role_label(drill_.source_role) + ")");
             const auto* remote = remote_at(drill_.source);
             fact(tr<texts::row_kept>(), remote == nullptr ? "" : remote->place);
             if (remote != nullptr && remote->settings.contains("medium"))
                 row(tr<texts::row_medium>(), code(remote->settings.at("medium")));
-            fact(tr<texts::row_alone>(), tr<texts::read_alone>());
+            told(tr<texts::row_alone>(), tr<texts::read_alone>());
         }
         close_table();
     }
@@ -398,25 +369,26 @@ private:
 
     void checks() {
         heading(tr<texts::head_checks>());
-        out_ += "<table class=\"checks\">\n<tr><th scope=\"col\">" + escaped(tr<texts::col_check>()) +
-                "</th><th scope=\"col\">" + escaped(tr<texts::col_outcome>()) + "</th><th scope=\"col\">" +
-                escaped(tr<texts::col_detail>()) + "</th><th scope=\"col\">" +
-                escaped(tr<texts::col_after>()) + "</th></tr>\n";
+        out_ += "<table class=\"checks\">\n<tr><th scope=\"col\">" + html_words(tr<texts::col_check>()) +
+                "</th><th scope=\"col\">" + html_words(tr<texts::col_outcome>()) + "</th><th scope=\"col\">" +
+                html_words(tr<texts::col_detail>()) + "</th><th scope=\"col\">" +
+                html_words(tr<texts::col_after>()) + "</th></tr>\n";
         for (const auto& check : drill_.checks) {
             const auto id = check.value("id", "");
             const auto label = check_label(id);
             if (label.empty()) continue;
             const auto after = check.contains("ms") ? recovery_text(check.value("ms", std::int64_t{0})) : "";
-            out_ +=
-                "<tr><td>" + escaped(label) + "</td><td>" +
-                escaped(check.value("ok", false) ? tr<texts::outcome_right>() : tr<texts::outcome_wrong>()) +
-                "</td><td>" + escaped(check_detail(id, check.value("detail", ""))) + "</td><td>" +
-                escaped(after) + "</td></tr>\n";
+            out_ += "<tr><th scope=\"row\">" + html_words(label) + "</th><td>" +
+                    html_words(compares_nothing(check)    ? tr<texts::not_known>()
+                               : check.value("ok", false) ? tr<texts::outcome_right>()
+                                                          : tr<texts::outcome_wrong>()) +
+                    "</td><td>" + html_words(check_detail(id, check.value("detail", ""))) + "</td><td>" +
+                    html_words(after) + "</td></tr>\n";
         }
         close_table();
         open_facts();
-        fact(tr<texts::row_recovery>(), recovery_text(drill_.recovery_ms));
-        fact(tr<texts::row_objective>(), recovery_text(limit_ms()));
+        if (drill_.success) told(tr<texts::row_recovery>(), recovery_text(drill_.recovery_ms));
+        told(tr<texts::row_objective>(), recovery_text(limit_ms()));
         close_table();
     }
 
@@ -435,7 +407,7 @@ private:
         if (any)
             close_table();
         else
-            out_ += "<p>" + escaped(tr<texts::checklist_not_made>()) + "</p>\n";
+            out_ += "<p>" + html_words(tr<texts::checklist_not_made>()) + "</p>\n";
     }
 
     void gaps() {
@@ -443,16 +415,19 @@ private:
         std::string list;
         for (const auto& check : drill_.checks)
             if (check.value("id", "") == "gap")
-                list += "<li>" + escaped(gap_text(check.value("detail", ""))) + "</li>\n";
-        if (drill_.level < 2 && !drill_.target.empty())
-            list += "<li>" + escaped(tr<texts::gap_no_equipment>()) + "</li>\n";
-        out_ +=
-            list.empty() ? "<p>" + escaped(tr<texts::gaps_none>()) + "</p>\n" : "<ul>\n" + list + "</ul>\n";
+                list += "<li>" + html_words(gap_text(check.value("detail", ""))) + "</li>\n";
+        if (drill_.level < 2) list += "<li>" + html_words(tr<texts::gap_no_equipment>()) + "</li>\n";
+        out_ += list.empty() ? "<p>" + html_words(tr<texts::gaps_none>()) + "</p>\n"
+                             : "<ul>\n" + list + "</ul>\n";
     }
 
     void observations() {
         heading(tr<texts::head_observations>());
-        out_ += "<p class=\"free\">" + escaped_lines(drill_.observations) + "</p>\n";
+        out_ +=
+            "<p class=\"free\">" +
+            html_lines(drill_.observations.empty() ? tr<texts::drill_nothing_to_say>() : drill_.observations,
+                       "\n") +
+            "</p>\n";
     }
 
     // How a failure went on, as far as the journal tells.
@@ -468,7 +443,7 @@ private:
         for (const auto& failed : rules::failed_drills(state_, state_.last_time)) {
             if (failed.drill->id != drill_.id) continue;
             row(tr<texts::row_new_snapshot>(), failed.new_snapshot == nullptr
-                                                   ? escaped(tr<texts::snapshot_not_yet>())
+                                                   ? html_words(tr<texts::snapshot_not_yet>())
                                                    : code(failed.new_snapshot->commit.hex()));
             fact(tr<texts::row_retest>(), failed.retest != nullptr
                                               ? failed.retest->id + ", " + time(failed.retest->ended)
@@ -488,7 +463,7 @@ private:
         heading(tr<texts::head_next>());
         const auto plan = rules::next_drill(state_, drill_.version.time);
         out_ += "<p>" +
-                escaped(plan ? tr<texts::next_due>(due_date(zone_, plan->due)) : tr<texts::next_none>()) +
+                html_words(plan ? tr<texts::next_due>(due_date(zone_, plan->due)) : tr<texts::next_none>()) +
                 "</p>\n";
     }
 
@@ -496,13 +471,13 @@ private:
         heading(tr<texts::head_signatures>());
         const auto record = Json::parse(record_, nullptr, false);
         if (drill_.signature.person.empty() || !record.is_object() || !record.contains("signed")) {
-            out_ += "<p>" + escaped(tr<texts::not_signed>()) + "</p>\n";
+            out_ += "<p>" + html_words(tr<texts::not_signed>()) + "</p>\n";
             return;
         }
         const auto& with = record.at("signed");
-        out_ += "<div class=\"signature\"><strong>" + escaped(drill_.signature.person) + "</strong>, " +
-                escaped(time(drill_.version.time)) + "<br>" + escaped(tr<texts::signature_key>()) + " " +
-                code(with.value("key", "")) + "<br>" + escaped(tr<texts::signature_text>()) + " " +
+        out_ += "<div class=\"signature\"><strong>" + html_text(drill_.signature.person) + "</strong>, " +
+                html_text(time(drill_.version.time)) + "<br>" + html_words(tr<texts::signature_key>()) + " " +
+                code(with.value("key", "")) + "<br>" + html_words(tr<texts::signature_text>()) + " " +
                 code(with.value("signature", "")) + "</div>\n";
     }
 
@@ -511,7 +486,7 @@ private:
         open_facts();
         row(tr<texts::row_repository>(), code(state_.repository.hex()));
         row(tr<texts::row_written_by>(),
-            escaped(actor_name(drill_.version.actor)) + "<br>" + code(drill_.version.actor.hex()));
+            html_text(actor_name(drill_.version.actor)) + "<br>" + code(drill_.version.actor.hex()));
         fact(tr<texts::row_written_at>(), to_rfc3339(drill_.version.time));
         row(tr<texts::row_record_sum>(),
             record_.empty() ? "" : code(crypto::sha256(as_bytes(record_)).hex()));
@@ -521,12 +496,6 @@ private:
     [[nodiscard]] std::string actor_name(const ActorId& id) const {
         const auto found = state_.actors.find(id);
         return found == state_.actors.end() ? id.hex() : found->second.name;
-    }
-
-    [[nodiscard]] static std::string contract_text(const std::string& contract) {
-        if (contract == "standard") return tr<texts::contract_standard>();
-        if (contract == "renforce") return tr<texts::contract_renforce>();
-        return tr<texts::contract_unknown>();
     }
 
     const State& state_;
@@ -552,22 +521,6 @@ void write_report(const Context& context, const std::string& path, const std::st
     std::array<std::uint8_t, 8> random{};
     context.environment.random.fill(random);
     write_file_durably(*folder, ".coffre-partial-" + to_hex(random), *folder, name, as_bytes(html));
-}
-
-std::string recovery_text(std::int64_t milliseconds) {
-    if (milliseconds < ms_per_second) return tr<texts::time_milliseconds>(std::to_string(milliseconds));
-    if (milliseconds < ms_per_minute)
-        return tr<texts::time_seconds>(std::to_string(milliseconds / ms_per_second) + tr<texts::point>() +
-                                       std::to_string(milliseconds % ms_per_second / 100));
-    const auto minutes = milliseconds / ms_per_minute;
-    const auto seconds = milliseconds % ms_per_minute / ms_per_second;
-    return seconds == 0 ? tr<texts::time_minutes>(std::to_string(minutes))
-                        : tr<texts::time_minutes_seconds>(std::to_string(minutes), std::to_string(seconds));
-}
-
-std::string due_date(const std::string& zone, Timestamp due) {
-    constexpr std::size_t date_size = 10;
-    return zone_time(zone, Timestamp{due.ns - 1}).substr(0, date_size);
 }
 
 std::string checklist_question(const std::string& item) {

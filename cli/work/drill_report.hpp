@@ -14,9 +14,6 @@ std::string drill_report(const journal::State& state, const journal::Drill& dril
 // Mode 0600, whole or not at all.
 void write_report(const Context& context, const std::string& path, const std::string& html);
 
-std::string recovery_text(std::int64_t milliseconds);  // "210 ms", "14.2 s", "3 min 5 s"
-// The last day on which it is in time.
-std::string due_date(const std::string& zone, Timestamp due);
 std::string checklist_question(const std::string& item);
 
 }  // namespace coffre::cli

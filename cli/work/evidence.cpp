@@ -5,6 +5,8 @@
 #include "cli/texts/evidence_texts.hpp"
 #include "cli/work/evidence_page.hpp"
 #include "cli/work/person.hpp"
+#include "cli/work/supervise.hpp"
+#include "cli/work/words.hpp"
 #include "store/rules/calendar.hpp"
 #include "store/rules/limits.hpp"
 
@@ -18,9 +20,15 @@ constexpr const char* manifest_file = "manifest.json";
 constexpr const char* signatures_file = "signatures.json";
 constexpr const char* statements_file = "statements.json";
 constexpr const char* trust_file = "trust.json";
+constexpr const char* people_file = "people.json";
+constexpr const char* machine_role = "machine";
+constexpr const char* person_role = "person";
 constexpr const char* page_file = "index.html";
 constexpr int format = 1;
 constexpr std::uint64_t file_max = 1ull << 30;  // bytes
+// Of what is taken apart, which anybody may have written.
+constexpr std::uint64_t manifest_max = 4 << 20, signatures_max = 1 << 20, json_max = 256 << 20;
+constexpr int depth_max = 32;
 constexpr std::uint32_t file_mode = 0600;
 
 // What is signed and then read back has one form alone: no byte of it can change unseen.
@@ -98,7 +106,8 @@ void journal_evidence(Session& session, const EvidenceWish& wish) {
         repository.record({{{"type", "evidence"}, {"from", wish.from}, {"to", wish.to}}});
     } catch (const Error& error) {
         const auto own = repository.own_actor();
-        if (!own || !session.state().actors.contains(*own)) throw;
+        const auto& state = session.state();
+        if (!own || !state.actors.contains(*own) || state.removals.contains(*own)) throw;
         warn(tr<texts::evidence_not_journaled>(text(error.message())));
     }
 }
@@ -136,19 +145,19 @@ Json statements_json(const std::vector<EvidenceStatement>& statements) {
 class Writer {
 public:
     Writer(Session& session, const EvidenceWish& wish)
-        : session_(session),
-          wish_(wish),
-          period_(period_of(session.state().site.timezone, wish)),
-          now_(session.context().environment.clock.now()) {}
+        : session_(session), wish_(wish), period_(period_of(session.state().site.timezone, wish)) {}
 
     EvidenceOutcome write() {
         NewFolder folder(session_.context().environment.files, wish_.folder);
+        person_ = signer_at_hand(session_);
+        // An audit is shown what is missing until now, also where no run saw it.
+        keep_up(session_);
+        now_ = session_.context().environment.clock.now();
         journal_evidence(session_, wish_);
         auto& repository = session_.repository();
         const auto evidence = collect_evidence(
             session_.state(), [&](const auto& fn) { repository.for_each_batch(fn); }, period_.from,
             period_.to, now_);
-        person_ = person_at_hand(session_);
         Json files = Json::array();
         for (const auto& table : evidence.tables) {
             outcome_.rows[table.name] = table.rows.size();
@@ -156,8 +165,9 @@ public:
             files.push_back(folder.write(std::string(table.name) + ".json", form_of(Json(table.rows))));
         }
         files.push_back(folder.write(statements_file, form_of(statements_json(evidence.statements))));
-        files.push_back(
-            folder.write(trust_file, form_of({{"genesis", evidence.genesis}, {"actors", evidence.actors}})));
+        files.push_back(folder.write(trust_file, form_of({{"genesis", evidence.genesis},
+                                                          {"actors", evidence.actors},
+                                                          {"removals", evidence.removals}})));
         files.push_back(folder.write(page_file, evidence_page(head(), evidence)));
         sign(folder, form_of(manifest(std::move(files))));
         folder.finish();
@@ -179,17 +189,19 @@ private:
         const auto& site = state.site;
         const auto code = site.client + "_" + site.site;
         EvidenceHead head;
-        head.title = tr<texts::page_title>(code, wish_.from, wish_.to);
+        head.title = tr<texts::evidence_title>(code, wish_.from, wish_.to);
+        head.zone = site.timezone;
         head.simulated = site.simulated;
         const auto& policy = state.policy();
         head.facts = {
             {tr<Msg::label_site>(), code},
             {tr<texts::page_period>(), tr<texts::page_period_value>(wish_.from, wish_.to, site.timezone)},
             {tr<texts::page_policy>(), policy.reference + ", " + policy.profile},
-            {tr<texts::page_contract>(), site.contract},
+            {tr<texts::page_contract>(), contract_level(site.contract)},
             {tr<Msg::label_responsible>(), site.responsible.empty() ? "-" : site.responsible},
             {tr<Msg::label_deputy>(), site.deputy.empty() ? "-" : site.deputy},
             {tr<texts::page_repository>(), state.repository.hex()},
+            {tr<texts::page_journal>(), zone_time(site.timezone, state.last_written)},
             {tr<texts::page_made>(),
              tr<texts::page_made_value>(zone_time(site.timezone, now_), machine(), COFFRE_VERSION)},
             {tr<texts::page_signed>(), person_.empty() ? machine() : machine() + ", " + person_}};
@@ -207,13 +219,16 @@ private:
                   {"period", {{"from", wish_.from}, {"to", wish_.to}, {"timezone", state.site.timezone}}},
                   {"made", to_rfc3339(now_)},
                   {"policy", policy_json(state.policy())},
-                  {"journal", {{"batches", state.batches}, {"heads", heads_json(state)}}}};
+                  {"journal",
+                   {{"batches", state.batches},
+                    {"until", to_rfc3339(state.last_written)},
+                    {"heads", heads_json(state)}}}};
         // Named here, so that none of their signatures can be left out unseen.
         const auto own = session_.repository().machine_statement({{"type", "evidence"}}).at("signed");
         auto& signers = json["signers"] = Json::array();
-        signers.push_back({{"role", "machine"}, {"name", own.at("person")}, {"key", own.at("key")}});
+        signers.push_back({{"role", machine_role}, {"name", own.at("person")}, {"key", own.at("key")}});
         if (const auto* person = state.procedure.find_person(person_); person != nullptr)
-            signers.push_back({{"role", "person"}, {"name", person->name}, {"key", person->key.hex()}});
+            signers.push_back({{"role", person_role}, {"name", person->name}, {"key", person->key.hex()}});
         json["files"] = std::move(files);
         return json;
     }
@@ -256,9 +271,10 @@ public:
         const bool readable = manifest_ && guarded(manifest_file, [&] { read_manifest(); });
         if (readable) {
             for (const auto& file : manifest_->at("files")) check_file(file);
+            guarded(people_file, [&] { read_people(); });
+            guarded(trust_file, [&] { read_trust(); });
             guarded(signatures_file, [&] { check_signatures(); });
             guarded(statements_file, [&] { check_statements(); });
-            guarded(trust_file, [&] { check_trust(); });
         }
         for (const auto& name : there_)
             if (readable && !expected_.contains(name)) add(name, say<texts::evidence_added>(name));
@@ -283,24 +299,40 @@ private:
         return false;
     }
 
-    std::optional<Bytes> bytes_of(const std::string& name) {
+    std::optional<Bytes> bytes_of(const std::string& name, std::uint64_t limit = file_max) {
         expected_.insert(name);
         if (!there_.contains(name)) {
             add(name, say<texts::evidence_missing>(name));
             return std::nullopt;
         }
         if (!foreign_.contains(name))
-            if (auto bytes = read_file(folder_, name, file_max)) return bytes;
+            if (auto bytes = read_file(folder_, name, limit)) return bytes;
         add(name, say<texts::evidence_unreadable>(name));
         return std::nullopt;
     }
 
+    // What is nested deeper than coffre writes is no file of its own: told before anything is made of it.
+    static Json parsed(std::string_view text) {
+        const auto shallow = [](int depth, Json::parse_event_t, Json&) {
+            if (depth > depth_max) throw std::invalid_argument("depth");
+            return true;
+        };
+        try {
+            return Json::parse(text, shallow, false);
+        } catch (const std::invalid_argument&) {
+            return {Json::value_t::discarded};
+        }
+    }
+
     std::optional<Json> json_of(const std::string& name) {
-        const auto bytes = bytes_of(name);
+        const auto limit = name == manifest_file     ? manifest_max
+                           : name == signatures_file ? signatures_max
+                                                     : json_max;
+        const auto bytes = bytes_of(name, limit);
         if (!bytes) return std::nullopt;
         if (name == manifest_file) manifest_hash_ = crypto::sha256(*bytes).hex();
         const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-        auto json = Json::parse(text, nullptr, false);
+        auto json = parsed(text);
         if (json.is_discarded() || form_of(json) != text) {
             add(name, name == manifest_file || name == signatures_file
                           ? say<texts::evidence_changed>(name)
@@ -341,63 +373,88 @@ private:
             add(name, say<texts::evidence_changed>(name));
     }
 
-    // One for each that the manifest names, in that order, of this manifest.
+    // Everybody who ever was one of the site's people, as the folder tells of them.
+    void read_people() {
+        const auto people = json_of(people_file);
+        if (!people) return;
+        for (const auto& row : *people)
+            people_.emplace(row.at("person").get<std::string>(), row.at("key").get<std::string>());
+    }
+
+    // One for each that the manifest names, in that order, of this manifest; the first is a machine.
     void check_signatures() {
         const auto signatures = json_of(signatures_file);
         if (!signatures) return;
         const auto& signers = manifest_->at("signers");
-        bool fits = signatures->is_array() && signatures->size() == signers.size();
+        bool fits = signatures->is_array() && signatures->size() == signers.size() &&
+                    signers.at(0).at("role") == machine_role;
         for (std::size_t i = 0; fits && i < signers.size(); ++i) {
             const auto& record = signatures->at(i);
             const auto& with = record.at("signed");
-            const std::string name = signers[i].at("name"), key = signers[i].at("key");
+            const std::string role = signers[i].at("role"), name = signers[i].at("name"),
+                              key = signers[i].at("key");
             fits = record.at("manifest") == manifest_hash_ && record.at("by") == name && with.size() == 3 &&
                    with.at("person") == name && with.at("key") == key &&
                    journal::statement_fits(record, repository_);
-            if (fits)
-                check_.signers.push_back({signers[i].at("role"), name, key});
-            else
+            if (!fits) {
                 add(signatures_file, say<texts::evidence_bad_signature>(signatures_file, name));
+            } else {
+                check_signer(role, name, key);
+                check_.signers.push_back({role, name, key});
+            }
         }
         if (!fits) add(signatures_file, say<texts::evidence_changed>(signatures_file));
         if (check_.signers.size() == signers.size()) check_.files += 2;
     }
 
-    void check_statements() {
-        const auto statements = json_of(statements_file);
-        if (!statements) return;
-        for (const auto& item : *statements) {
-            const auto& record = item.at("record");
-            if (journal::statement_fits(record, repository_)) {
-                ++check_.statements;
-                continue;
-            }
-            add(statements_file,
-                say<texts::evidence_bad_statement>(statements_file, record.value("id", "-"),
-                                                   record.at("signed").value("person", "-")));
+    void check_signer(const std::string& role, const std::string& name, const std::string& key) {
+        if (role == machine_role) {
+            if (removed_.contains(key))
+                add(trust_file, say<texts::evidence_removed_machine>(trust_file, name));
+            else if (!machines_.contains({name, key}))
+                add(trust_file, say<texts::evidence_not_admitted>(trust_file, name));
+        } else if (role != person_role || !people_.contains({name, key})) {
+            add(people_file, say<texts::evidence_no_person>(people_file, name));
         }
     }
 
+    void check_statements() {
+        const auto statements = json_of(statements_file);
+        if (!statements) return;
+        std::map<std::pair<std::string, std::string>, std::size_t> by;
+        for (const auto& item : *statements) {
+            const auto& record = item.at("record");
+            const std::pair who{record.at("signed").at("person").get<std::string>(),
+                                record.at("signed").at("key").get<std::string>()};
+            if (!journal::statement_fits(record, repository_)) {
+                add(statements_file,
+                    say<texts::evidence_bad_statement>(statements_file, record.value("id", "-"), who.first));
+            } else if (!people_.contains(who)) {
+                add(people_file, say<texts::evidence_no_person>(people_file, who.first));
+            } else {
+                ++check_.statements;
+                ++by[who];
+            }
+        }
+        for (const auto& [who, count] : by) check_.people.push_back({who.first, who.second, count});
+    }
+
     // The repository's id is the hash of its first batch, which names the key that lets machines in.
-    void check_trust() {
+    void read_trust() {
         const auto trust = json_of(trust_file);
         if (!trust) return;
         const std::string genesis = trust->at("genesis");
-        bool admitted = crypto::sha256(as_bytes(genesis)).hex() == repository_.hex();
-        if (admitted) {
-            const auto first = Json::parse(genesis);
-            std::set<std::string> may_admit, known;
-            for (const auto& record : first.at("records")) take_founder(record, may_admit, known);
-            // An admission may be told of after what it admits.
-            for (std::size_t before = 0; before != known.size();) {
-                before = known.size();
-                for (const auto& record : trust->at("actors")) take_admitted(record, may_admit, known);
-            }
-            admitted = known.contains(manifest_->at("signers").at(0).at("key").get<std::string>());
+        if (crypto::sha256(as_bytes(genesis)).hex() != repository_.hex()) return;
+        const auto first = parsed(genesis);
+        std::set<std::string> may_admit;
+        for (const auto& record : first.at("records")) take_founder(record, may_admit);
+        // An admission may be told of after what it admits.
+        for (std::size_t before = 0; before != may_admit.size();) {
+            before = may_admit.size();
+            for (const auto& record : trust->at("actors")) take_admitted(record, may_admit);
         }
-        if (!admitted)
-            add(trust_file, say<texts::evidence_not_admitted>(
-                                trust_file, manifest_->at("signers").at(0).at("name").get<std::string>()));
+        if (!trust->contains("removals")) return;
+        for (const auto& record : trust->at("removals")) take_removed(record, may_admit);
     }
 
     static bool admits(const Json& record) {
@@ -406,31 +463,44 @@ private:
         return false;
     }
 
-    static void take_founder(const Json& record, std::set<std::string>& may_admit,
-                             std::set<std::string>& known) {
+    void take_founder(const Json& record, std::set<std::string>& may_admit) {
         if (record.at("type") == "genesis") may_admit.insert(record.at("admission").get<std::string>());
-        if (record.at("type") != "actor") return;
-        known.insert(record.at("key").get<std::string>());
-        if (admits(record)) may_admit.insert(record.at("key").get<std::string>());
+        if (record.at("type") == "actor") take_machine(record, may_admit);
     }
 
-    void take_admitted(const Json& record, std::set<std::string>& may_admit,
-                       std::set<std::string>& known) const {
+    void take_machine(const Json& record, std::set<std::string>& may_admit) {
+        const std::string key = record.at("key");
+        machines_.emplace(record.at("name").get<std::string>(), key);
+        if (admits(record)) may_admit.insert(key);
+    }
+
+    void take_admitted(const Json& record, std::set<std::string>& may_admit) {
         if (!record.contains("certificate") || !record.contains("admitted_by")) return;
         const std::string by = record.at("admitted_by");
         const auto admitter = ActorId::parse(by);
         const auto key = ActorId::parse(record.at("key").get<std::string>());
         const auto certificate = crypto::Signature::parse(record.at("certificate").get<std::string>());
         if (!admitter || !key || !certificate || !may_admit.contains(by)) return;
-        if (!journal::verify_admission(*admitter, repository_, *key, record.at("name").get<std::string>(),
-                                       record.at("rights").get<std::vector<std::string>>(), *certificate))
-            return;
-        known.insert(key->hex());
-        if (admits(record)) may_admit.insert(key->hex());
+        if (journal::verify_admission(*admitter, repository_, *key, record.at("name").get<std::string>(),
+                                      record.at("rights").get<std::vector<std::string>>(), *certificate))
+            take_machine(record, may_admit);
+    }
+
+    void take_removed(const Json& record, const std::set<std::string>& may_admit) {
+        const std::string by = record.at("removed_by");
+        const auto remover = ActorId::parse(by);
+        const auto key = ActorId::parse(record.at("key").get<std::string>());
+        const auto certificate = crypto::Signature::parse(record.at("certificate").get<std::string>());
+        if (!remover || !key || !certificate || !may_admit.contains(by)) return;
+        if (journal::verify_removal(*remover, repository_, *key, record.at("last").get<std::uint64_t>(),
+                                    *certificate))
+            removed_.insert(key->hex());
     }
 
     Directory& folder_;
     std::set<std::string> there_, foreign_, expected_, told_;
+    std::set<std::pair<std::string, std::string>> people_, machines_;  // name and key
+    std::set<std::string> removed_;                                    // keys
     std::optional<Json> manifest_;
     std::string manifest_hash_;
     RepositoryId repository_;

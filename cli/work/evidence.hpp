@@ -33,11 +33,17 @@ struct EvidenceCheck {
         std::string role;  // "machine" or "person"
         std::string name, key;
     };
+    // A person's key that signed statements in it.
+    struct Stated {
+        std::string name, key;
+        std::size_t statements = 0;
+    };
     std::vector<Problem> problems;
     std::string repository, site, from, to;  // as the manifest says
     std::vector<Signer> signers;             // whose signatures fit
     std::uint64_t files = 0;                 // that are as they were signed
-    std::size_t statements = 0;              // whose signatures fit
+    std::size_t statements = 0;              // of its people, and whose signatures fit
+    std::vector<Stated> people;              // whose those are
 };
 
 // Error{failed} where there is no such folder.

@@ -9,7 +9,7 @@ namespace coffre::cli {
 
 // What stands above the tables: a label and its value each.
 struct EvidenceHead {
-    std::string title;
+    std::string title, zone;  // whose clock it tells times by
     bool simulated = false;
     std::vector<std::pair<std::string, std::string>> facts;
 };

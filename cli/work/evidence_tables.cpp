@@ -60,17 +60,20 @@ public:
 
     void take(const journal::Batch& batch) {
         if (batch.genesis) evidence_.genesis = to_text(batch.signed_bytes);
-        const bool within = from_ <= batch.time && batch.time < to_;
+        const bool within = from_ <= batch.written_at() && batch.written_at() < to_;
         std::size_t expired = 0;
         for (const auto& record : batch.records)
             if (field(record, "type") == "expiry") ++expired;
         for (const auto& record : batch.records) {
             const auto type = field(record, "type");
             if (type == "actor") evidence_.actors.push_back(record);
+            if (type == "actor_removed") evidence_.removals.push_back(record);
+            if (type == "person")
+                keys_[field(record, "name")] = record.value("removed", false) ? "" : field(record, "key");
             if (type == "snapshot") batch_of_[field(record, "commit")] = batch.id;
             if (type == "copied") take_copies(batch, record, within);
             if (type == "anomaly") take_anomaly(batch, record);
-            if (record.contains("signed")) statements_.push_back({batch.id, batch.actor, batch.time, record});
+            if (counts(record)) statements_.push_back({batch.id, batch.actor, batch.written_at(), record});
             if (!within) continue;
             if (type == "expiry") add_expiry(batch, record);
             if (type == "gc") add_gc(batch, record, expired);
@@ -111,6 +114,15 @@ private:
         const auto id = ObjectId::parse(commit);
         const auto found = id ? snapshots_.find(*id) : snapshots_.end();
         return found == snapshots_.end() ? Json(nullptr) : Json(names_.name(*found->second));
+    }
+
+    // Is it signed by somebody who was one of the site's people then?
+    [[nodiscard]] bool counts(const Json& record) const {
+        if (!record.contains("signed")) return false;
+        const auto& with = record.at("signed");
+        const auto person = keys_.find(field(with, "person"));
+        return person != keys_.end() && !person->second.empty() && field(with, "key") == person->second &&
+               journal::statement_fits(record, state_.repository);
     }
 
     // Of a snapshot: the commit comes from who wrote the record.
@@ -178,13 +190,13 @@ private:
                 const auto id = ActorId::parse(actor);
                 if (!id || !number.is_number_unsigned()) continue;
                 auto& reached = reached_[{remote, *id}];
-                const std::pair entry{number.get<std::uint64_t>(), batch.time};
+                const std::pair entry{number.get<std::uint64_t>(), batch.written_at()};
                 reached.sent.push_back(entry);
                 if (how == std::string_view("verified")) reached.verified.push_back(entry);
             }
         }
         if (!within) return;
-        mirror_runs_.push_back({{"time", time_json(batch.time)},
+        mirror_runs_.push_back({{"time", time_json(batch.written_at())},
                                 {"remote", remote},
                                 {"sent", sent},
                                 {"verified", verified},
@@ -257,7 +269,7 @@ private:
 
     // Kept until it is known which of them belong to the period.
     void take_anomaly(const journal::Batch& batch, const Json& record) {
-        events_[field(record, "id")].push_back({{"time", time_json(batch.time)},
+        events_[field(record, "id")].push_back({{"time", time_json(batch.written_at())},
                                                 {"id", field(record, "id")},
                                                 {"event", field(record, "event")},
                                                 {"hours", field_json(record, "hours")},
@@ -310,7 +322,7 @@ private:
     }
 
     void add_expiry(const journal::Batch& batch, const Json& record) {
-        expiries_.push_back({{"time", time_json(batch.time)},
+        expiries_.push_back({{"time", time_json(batch.written_at())},
                              {"name", name_of(commit_of(record))},
                              {"reason", text_json(field(record, "why"))},
                              {"machine", machine(batch.actor)},
@@ -322,7 +334,7 @@ private:
         std::uint64_t bytes = 0;
         const auto& retired = record.at("retired");
         for (const auto& file : retired) bytes += file.at(1).get<std::uint64_t>();
-        gc_runs_.push_back({{"time", time_json(batch.time)},
+        gc_runs_.push_back({{"time", time_json(batch.written_at())},
                             {"generation", record.at("generation")},
                             {"expired", expired},
                             {"files", retired.size()},
@@ -339,7 +351,7 @@ private:
         auto commits = std::vector<std::string>{commit_of(record)};
         if (record.contains("commits")) commits = record.at("commits").get<std::vector<std::string>>();
         for (const auto& commit : commits) {
-            Json row{{"time", time_json(batch.time)},
+            Json row{{"time", time_json(batch.written_at())},
                      {"operation", type},
                      {"name", name_of(commit)},
                      {"equipment", field_json(record, "equipment")},
@@ -358,7 +370,7 @@ private:
     // What let a rule of safety be passed over, and who said why.
     void add_override(const journal::Batch& batch, const Json& record, const std::string& type) {
         const auto add = [&](const char* rule, const std::string& subject, const std::string& reason) {
-            overrides_.push_back({{"time", time_json(batch.time)},
+            overrides_.push_back({{"time", time_json(batch.written_at())},
                                   {"rule", rule},
                                   {"subject", text_json(subject)},
                                   {"reason", reason},
@@ -382,7 +394,7 @@ private:
 
     [[nodiscard]] bool holds_in_period(const journal::Dispensation& item) const {
         const auto end = item.ended ? std::min(item.ended->time, item.expires) : item.expires;
-        return !item.kind.empty() && item.version.time < to_ && from_ <= end;
+        return !item.kind.empty() && item.version.time < to_ && from_ < end;
     }
 
     void add_dispensations() {
@@ -401,13 +413,13 @@ private:
         by_time(dispensations_, "time");
     }
 
+    // All, whenever they came: whoever signs the evidence, or signed a statement in it, is found there.
     void add_person(const journal::Person& person) {
-        if (person.version.time < to_)
-            people_.push_back({{"time", time_json(person.version.time)},
-                               {"person", person.name},
-                               {"removed", person.removed},
-                               {"key", person.key.hex()},
-                               {"machine", machine(person.version.actor)}});
+        people_.push_back({{"time", time_json(person.version.time)},
+                           {"person", person.name},
+                           {"removed", person.removed},
+                           {"key", person.key.hex()},
+                           {"machine", machine(person.version.actor)}});
     }
 
     void add_people() {
@@ -494,7 +506,8 @@ private:
             recorded{"recorded", &column_recorded}, bytes{"bytes", &column_bytes},
             files{"files", &column_files}, removed{"removed", &column_removed},
             by_rule{"by_rule", &column_by_rule}, evidence{"evidence", &column_evidence},
-            key{"key", &column_key}, subject{"subject", &column_subject};
+            key{"key", &column_key}, subject{"subject", &column_subject},
+            answering{"person", &column_answering};  // named by whoever wrote it, and nobody's signature
         put("captures", table_captures,
             {recorded,
              time,
@@ -579,7 +592,7 @@ private:
              {"detected", &column_detected},
              {"acknowledged", &column_acknowledged},
              {"treated", &column_treated},
-             person,
+             answering,
              {"resolved", &column_resolved},
              by_rule,
              message,
@@ -594,7 +607,7 @@ private:
              {"event", &column_event},
              {"hours", &column_hours},
              by_rule,
-             person,
+             answering,
              message,
              evidence,
              machine_,
@@ -623,7 +636,7 @@ private:
              person,
              machine_},
             dispensations_);
-        put("people", table_people, {time, person, removed, key, machine_}, people_);
+        put("people", table_people, {time, {"person", &column_name}, removed, key, machine_}, people_);
         put("responsibles", table_responsibles,
             {time,
              {"responsible", &column_responsible},
@@ -680,6 +693,7 @@ private:
     std::map<std::pair<std::string, ActorId>, Reached> reached_;
     std::map<std::string, std::vector<Json>> events_;  // by anomaly
     std::vector<EvidenceStatement> statements_;
+    std::map<std::string, std::string> keys_;  // of people, as far as batches were taken; "": removed
     std::vector<Json> captures_, copies_, mirror_runs_, drills_, reviews_, anomalies_, anomaly_events_,
         expiries_, gc_runs_, dispensations_, people_, responsibles_, machines_, changes_, interventions_,
         operations_, overrides_;

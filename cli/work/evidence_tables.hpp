@@ -24,7 +24,8 @@ struct EvidenceTable {
     std::vector<journal::Json> rows;  // objects; what a row lacks is null
 };
 
-// A person's statement as it stands in its batch, which anybody can check (journal::statement_fits).
+// A statement of a person of the site, as it stands in its batch: anybody can check it
+// (journal::statement_fits).
 struct EvidenceStatement {
     BatchId batch;
     ActorId actor;
@@ -36,9 +37,9 @@ struct Evidence {
     std::vector<EvidenceTable> tables;
     std::vector<EvidenceStatement> statements;
     // Who could let machines in: the text of the first batch, whose hash is the repository's id, and the
-    // certificates of all machines.
+    // certificates by which machines were let in and put out.
     std::string genesis;
-    std::vector<journal::Json> actors;
+    std::vector<journal::Json> actors, removals;
 };
 
 // Calls its argument with each batch that counts, oldest first.

@@ -87,6 +87,9 @@ std::vector<FleetFailure> each_site(const Context& context, const Vault& vault, 
             const auto own = context_of(context, vault, folder);
             Session session(own);
             fn(session, i);
+            const std::lock_guard guard(mutex);
+            for (const auto& words : own.parting_words)
+                context.parting_words.push_back(tr<texts::site_failed>(folder, words));
         } catch (const Error& error) {
             const std::lock_guard guard(mutex);
             failures.push_back({folder, error});

@@ -18,12 +18,12 @@ void check_text(const char* option, const std::string& text) {
 }
 
 const journal::Intervention& open_one(const journal::State& state, const std::string& id) {
-    const auto found = state.procedure.interventions.find(id);
+    const auto found = state.procedure.interventions.find(whole_id(state.procedure.interventions, id));
     if (found == state.procedure.interventions.end() || found->second.technician.empty())
         throw Error(Errc::failed, say<texts::intervention_not_found>(id),
                     say<texts::hint_intervention_list>());
     if (found->second.closed)
-        throw Error(Errc::failed, say<texts::intervention_closed_already>(id),
+        throw Error(Errc::failed, say<texts::intervention_closed_already>(found->first),
                     say<texts::hint_intervention_list>());
     return found->second;
 }
@@ -53,10 +53,12 @@ journal::Intervention open_intervention(Session& session, const InterventionRequ
     return session.state().procedure.interventions.at(next.id);
 }
 
-ClosedIntervention close_intervention(Session& session, const std::string& id, const std::string& message) {
+ClosedIntervention close_intervention(Session& session, const std::string& typed,
+                                      const std::string& message) {
     check_text("-m", message);
+    std::string id;
     session.repository().change([&](const journal::State& newest) {
-        open_one(newest, id);
+        id = open_one(newest, typed).id;
         return journal::Json::array({journal::intervention_closed_record(id, message)});
     });
     const auto now = session.context().environment.clock.now();

@@ -62,7 +62,7 @@ public:
     }
 
     void checks() {
-        family("coffre_check", "stateset", "How a check stands; unknown is never ok.");
+        family("coffre_check", "gauge", "How a check stands; unknown is never ok.");
         each_check([&](const auto& site, const auto& check, const auto& labels) {
             states(site, labels, check.mark);
         });
@@ -86,7 +86,7 @@ public:
     }
 
     void equipments() {
-        family("coffre_backup", "stateset", "How the last complete backup of an equipment stands.");
+        family("coffre_backup", "gauge", "How the last complete backup of an equipment stands.");
         each_equipment(
             [&](const auto& site, const auto& one, const auto& labels) { states(site, labels, one.mark); });
         family("coffre_backup_time_seconds", "gauge", "When the last complete backup was taken.", "seconds");
@@ -106,7 +106,7 @@ public:
     }
 
     void sites() {
-        family("coffre_site", "stateset", "How a site stands, all in all.");
+        family("coffre_site", "gauge", "How a site stands, all in all.");
         for (const auto& site : sites_) states(site, {}, site.mark());
         family("coffre_site_protected", "gauge", "1: all its equipments are protected.");
         for (const auto& site : sites_) value(site, {}, site.is_protected ? 1 : 0);
@@ -131,8 +131,13 @@ public:
         for (const auto& site : sites_) value(site, {}, site.head_time.seconds());
     }
 
-    std::string end(Timestamp now) {
+    std::string end(Timestamp now, std::size_t unopened) {
         text_ +=
+            "# TYPE coffre_sites_unopened gauge\n"
+            "# HELP coffre_sites_unopened Sites that nothing is known of: they could not be opened.\n"
+            "coffre_sites_unopened " +
+            std::to_string(unopened) +
+            "\n"
             "# TYPE coffre_generated_seconds gauge\n# UNIT coffre_generated_seconds seconds\n"
             "# HELP coffre_generated_seconds When these figures were made.\ncoffre_generated_seconds " +
             std::to_string(now.seconds()) + "\n# EOF\n";
@@ -177,12 +182,13 @@ private:
 
 }  // namespace
 
-std::string metrics_text(const std::vector<SiteOverview>& sites, Timestamp now, bool names) {
+std::string metrics_text(const std::vector<SiteOverview>& sites, Timestamp now, bool names,
+                         std::size_t unopened) {
     Exposition exposition(sites, names);
     exposition.sites();
     exposition.checks();
     exposition.equipments();
-    return exposition.end(now);
+    return exposition.end(now, unopened);
 }
 
 }  // namespace coffre::cli

@@ -157,7 +157,7 @@ void tell_of(Session& session, const std::vector<RemoteOutcome>& outcomes) {
              {{"remote", outcome.name},
               {"ok", ok},
               {"code", ok              ? ""
-                       : outcome.error ? std::string(status_word(outcome.error->code()))
+                       : outcome.error ? code_of(*outcome.error)
                                        : "damaged"},
               {"uploaded_files", outcome.report.uploaded_files},
               {"uploaded_bytes", outcome.report.uploaded_bytes},
@@ -174,7 +174,9 @@ std::vector<std::string> zones_of(const journal::State& state) {
 
 std::vector<journal::Remote> chosen_remotes(Copy& copy, const std::vector<std::string>& names) {
     std::vector<journal::Remote> chosen;
-    for (const auto& name : names) chosen.push_back(copy.named(name));
+    std::set<std::string> once;
+    for (const auto& name : names)
+        if (once.insert(name).second) chosen.push_back(copy.named(name));
     if (names.empty())
         for (const auto& [name, remote] : copy.remotes()) chosen.push_back(remote);
     if (chosen.empty()) throw Error(Errc::usage, say<Msg::no_remotes>(), say<Msg::hint_remote_add>());
@@ -311,8 +313,7 @@ MirrorOutcome mirror(Copy& copy, const MirrorRequest& request, ProgressLine& pro
                     records.push_back(std::move(*record));
                 }
         outcome.recorded = !records.empty();
-        add_observations(session->state(), observations_of(copy, sides),
-                         copy.context().environment.clock.now(), records);
+        add_observations(*session, session->state(), observations_of(copy, sides), records);
         const auto batches = session->state().batches;
         if (!records.empty()) session->repository().change([&](const journal::State&) { return records; });
         keep_up_after(*session, std::any_of(sides.begin(), sides.end(),

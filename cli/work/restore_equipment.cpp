@@ -73,7 +73,7 @@ public:
         if (request_.dry_run) return finish();
         confirm();
         if (result_.plan.steps.empty()) {
-            compare(now_model_);
+            compare(now_model_, *now_);
             return finish();
         }
         take_safety_snapshot();
@@ -211,23 +211,81 @@ private:
             // A driver of its own: after a restart nothing of the old session holds.
             result_.post = capture_as("POST", tr<Msg::restore_message_after>(result_.snapshot));
             const Listing listing(session_.state());
-            compare(model_of_snapshot(session_.repository(), listing.names().find(result_.post)));
+            const auto& post = listing.names().find(result_.post);
+            const SnapshotFiles files(session_.repository(), post);
+            compare(drivers::model_of(driver_of(session_.repository(), post), files), files);
         } catch (const Error& error) {
             result_.unread = error.message();
         }
         progress_.clear();
     }
 
-    void compare(const Model& now) {
+    void compare(const Model& now, const FileSource& files) {
         const auto ignored = ignored_paths(&equipment_);
         for (auto& change : model::compare(wanted_model_, now, ignored)) {
             if (change.category == Category::identity || !options_.wants(change.category)) continue;
             const bool planned = is_planned(change);
             result_.remaining.push_back({std::move(change), planned});
         }
+        compare_files(now, files);
         result_.verified =
             !result_.stopped && std::all_of(result_.remaining.begin(), result_.remaining.end(),
                                             [](const auto& remaining) { return remaining.planned; });
+    }
+
+    // What no model tells of: the files that the plan puts there, or all, where no model has an item.
+    void compare_files(const Model& now, const FileSource& files) {
+        const auto says_nothing = [](const Model& model) {
+            return std::all_of(model.items().begin(), model.items().end(),
+                               [](const auto& item) { return item.first.first == Category::identity; });
+        };
+        std::set<std::string> paths;
+        if (says_nothing(wanted_model_) && says_nothing(now))
+            for (const auto& file : wanted_->files()) paths.insert(file.path);
+        for (const auto& step : result_.plan.steps)
+            if (find_file(*wanted_, step.what) != nullptr || step.action == PlanAction::remove)
+                paths.insert(step.what);
+        for (const auto& path : paths) {
+            const auto* was = find_file(*wanted_, path);
+            const auto* is = find_file(files, path);
+            if (was == nullptr && is == nullptr) continue;
+            if (was != nullptr && is != nullptr) {
+                const bool told = wanted_model_.explained(path) && now.explained(path);
+                if (told || equal_files(*was, files, *is)) continue;
+            }
+            model::ItemChange change;
+            change.kind = was == nullptr  ? model::ChangeKind::added
+                          : is == nullptr ? model::ChangeKind::removed
+                                          : model::ChangeKind::changed;
+            change.category = Category::other;
+            change.key = path;
+            const auto size = [](const StoredFile* file) {
+                return file == nullptr ? std::nullopt : std::optional(std::to_string(file->bytes));
+            };
+            // As of a secret: that the contents differ is told, and nothing of them.
+            if (was != nullptr && is != nullptr) change.fields.push_back({"content", "was", "is", true});
+            if (size(was) != size(is)) change.fields.push_back({"bytes", size(was), size(is), false});
+            const auto& gaps = result_.plan.gaps;
+            const bool planned = std::any_of(gaps.begin(), gaps.end(), [&](const auto& gap) {
+                return gap.part == Category::other && gap.what == path;
+            });
+            result_.remaining.push_back({std::move(change), planned});
+        }
+    }
+
+    static const StoredFile* find_file(const FileSource& files, const std::string& path) {
+        const auto& all = files.files();
+        const auto found =
+            std::find_if(all.begin(), all.end(), [&](const auto& file) { return file.path == path; });
+        return found == all.end() ? nullptr : &*found;
+    }
+
+    // Snapshots tell by their ids, what was just read by its bytes.
+    [[nodiscard]] bool equal_files(const StoredFile& was, const FileSource& files,
+                                   const StoredFile& is) const {
+        if (was.bytes != is.bytes) return false;
+        if (dynamic_cast<const SnapshotFiles*>(&files) != nullptr) return was.id == is.id;
+        return wanted_->read(was.path, was.bytes) == files.read(is.path, is.bytes);
     }
 
     // A gap names an item by its label or key, a field by its path, or a whole category by "". That a

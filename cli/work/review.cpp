@@ -1,9 +1,9 @@
 #include "cli/work/review.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "cli/texts/review_texts.hpp"
+#include "cli/work/change.hpp"
 #include "cli/work/person.hpp"
 #include "cli/work/status.hpp"
 #include "cli/work/supervise.hpp"
@@ -13,15 +13,11 @@ namespace coffre::cli {
 
 namespace {
 
-std::string new_id(Random& random) {
-    std::array<std::uint8_t, 4> bytes{};
-    random.fill(bytes);
-    return to_hex(bytes);
-}
-
 void check_wish(const ReviewWish& wish) {
     if (wish.refusal) check_reason("--refuse", *wish.refusal);
     if (!wish.message.empty()) check_reason("-m", wish.message);
+    if (wish.refusal && !wish.message.empty())
+        throw Error(Errc::usage, say<texts::review_refusal_alone>(), say<texts::hint_review_refusal>());
     for (const auto& name : wish.participants) check_reason("--participants", name);
     for (const auto& decision : wish.decisions) check_reason("--decision", decision);
     if (wish.internal && wish.participants.empty() && !wish.dry_run)
@@ -68,11 +64,21 @@ void check_responsible(const journal::State& state, const std::string& person, T
 journal::Review review_month(Session& session, const ReviewWish& wish) {
     check_wish(wish);
     auto& repository = session.repository();
-    const auto now = session.context().environment.clock.now();
+    auto& clock = session.context().environment.clock;
+    auto now = clock.now();
     journal::Review review;
     review.scope = wish.internal ? "internal" : "site";
     const auto month = month_of_wish(session.state(), wish, now);
     review.month = month.text();
+    const auto person = wish.dry_run ? std::string() : person_at_hand(session);
+    if (!wish.dry_run) {
+        if (!wish.internal && !person.empty()) check_responsible(session.state(), person, now);
+        check_not_done(session.state(), review.scope, month, now);
+        check_can_sign(session);
+        // What is signed and frozen tells of what is missing until now, also where no run did for weeks.
+        keep_up(session);
+        now = clock.now();
+    }
     review.accepted = !wish.refusal;
     review.version.message = wish.refusal.value_or(wish.message);
     review.version.time = now;
@@ -84,10 +90,7 @@ journal::Review review_month(Session& session, const ReviewWish& wish) {
     }
     if (wish.dry_run) return review;
 
-    const auto person = person_at_hand(session);
-    if (!wish.internal && !person.empty()) check_responsible(session.state(), person, now);
-    check_not_done(session.state(), review.scope, month, now);
-    review.id = new_id(session.context().environment.random);
+    review.id = new_short_id(session.context().environment.random);
     review.signature = {person, person};
     const auto record = signed_statement(session, journal::review_record(review));
     repository.change([&](const journal::State& newest) {

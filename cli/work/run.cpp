@@ -7,7 +7,6 @@
 #include "cli/texts/run_texts.hpp"
 #include "cli/work/capture.hpp"
 #include "cli/work/clear_sources.hpp"
-#include "cli/work/dashboard.hpp"
 #include "cli/work/metrics.hpp"
 #include "cli/work/mirror.hpp"
 #include "cli/work/status.hpp"
@@ -20,20 +19,32 @@ namespace coffre::cli {
 
 namespace {
 
-// So much may two machines' clocks differ.
-constexpr std::int64_t behind_max_ns = 10ll * 60 * 1'000'000'000;
+constexpr std::int64_t hour_ns = 3600ll * 1'000'000'000;
 constexpr std::uint32_t metrics_mode = 0644;
 constexpr const char* lock_name = "run.lock";
 
 using rules::Job;
 using rules::JobKind;
 
-// This machine's lock of this repository: taken by one process at a time, and gone with it.
+// This machine's lock of this repository: taken by one process at a time, and gone with it. Without a folder
+// of its own, runs of this machine go side by side, as those of several machines do.
 LockAttempt take_lock(const Context& context, const RepositoryId& id) {
     const auto folder = repo::machine_folder(context.local_folders(), id);
     if (folder.empty()) return {nullptr, false};
-    return context.environment.files.make_directories(folder)->try_lock(lock_name, LockMode::exclusive);
+    try {
+        return context.environment.files.make_directories(folder)->try_lock(lock_name, LockMode::exclusive);
+    } catch (const Error& error) {
+        warn(text(error.message()));
+        return {nullptr, false};
+    }
 }
+
+RunItem failure(const std::string& job, const std::string& subject, const Error& error) {
+    return {job, subject, std::string(status_word(error.code())), error.message()};
+}
+
+// All zeros where this machine wrote nothing here yet.
+ActorId self_of(Session& session) { return session.repository().own_actor().value_or(ActorId{}); }
 
 class Runner {
 public:
@@ -47,7 +58,7 @@ public:
             // Asked anew before each, for another machine may have done it meanwhile.
             session_.repository().refresh();
             std::vector<Job> left;
-            for (auto& job : rules::due_jobs(session_.state(), now()))
+            for (auto& job : rules::due_jobs(session_.state(), now(), self_of(session_)))
                 if (!tried.contains({job.kind, job.subject})) left.push_back(std::move(job));
             if (left.empty()) return;
             std::vector<std::string> subjects;
@@ -66,7 +77,7 @@ public:
             work();
             outcome.done.push_back({job, subject, "", {}});
         } catch (const Error& error) {
-            fail(job, subject, error.code(), error.message());
+            fail(job, subject, error);
             if (error.code() == Errc::no_space) observe_no_space(session_);
         }
     }
@@ -74,22 +85,15 @@ public:
     // Of pages only what fails is told: they are written each time.
     void pages() {
         const auto& context = session_.context();
-        const auto settings = read_run_settings(context.environment.files);
-        if (settings.dashboard.empty() && settings.metrics.empty()) return;
-        const auto site = site_overview(session_);
-        if (!settings.dashboard.empty())
-            try_page(rules::observed::dashboard,
-                     [&] { write_dashboard(context, {site}, settings.dashboard); });
-        if (!settings.metrics.empty())
-            try_page("metrics", [&] {
-                // Read by a collector of another account: without names.
-                const auto [parent, name] = split_path(settings.metrics);
-                const auto folder = context.environment.files.make_directories(parent);
-                const auto scratch = "." + name + ".new";
-                folder->remove_file(scratch);
-                write_file_durably(*folder, scratch, *folder, name,
-                                   as_bytes(metrics_text({site}, now(), false)), metrics_mode);
-            });
+        if (!wants_pages(context)) return;
+        const auto failed = write_pages(context, {site_overview(session_)});
+        outcome.failed.insert(outcome.failed.end(), failed.begin(), failed.end());
+        const bool made = std::none_of(failed.begin(), failed.end(), [](const auto& item) {
+            return item.job == rules::observed::dashboard;
+        });
+        const auto code = made ? std::string() : failed.front().code;
+        if (!read_run_settings(context.environment.files).dashboard.empty())
+            observe(session_, seen_of(rules::observed::dashboard, "", made, code));
     }
 
     void space() {
@@ -114,17 +118,11 @@ public:
 private:
     [[nodiscard]] Timestamp now() const { return session_.context().environment.clock.now(); }
 
-    void fail(const std::string& job, const std::string& subject, Errc code, Message why) {
-        outcome.failed.push_back({job, subject, std::string(status_word(code)), std::move(why)});
-    }
-
-    void try_page(const char* page, const std::function<void()>& work) {
-        try {
-            work();
-            if (page == rules::observed::dashboard) observe(session_, seen_of(page, "", true));
-        } catch (const Error& error) {
-            fail(page, "", error.code(), error.message());
-        }
+    // A medium that lies in its safe fails nothing: that it stays there for too long is an anomaly.
+    void fail(const std::string& job, const std::string& subject, const Error& error) {
+        const auto code = code_of(error);
+        (code == not_plugged_in ? outcome.waiting : outcome.failed)
+            .push_back({job, subject, code, error.message()});
     }
 
     void run_jobs_of(JobKind kind, const std::vector<std::string>& subjects) {
@@ -149,11 +147,12 @@ private:
     void capture_all(const std::string& job, const std::vector<std::string>& names) {
         CaptureRequest request;
         request.names = names;
+        request.tells_failures = true;
         CaptureResult result;
         try {
             result = capture(session_, request, progress_);
-        } catch (const Error& error) {  // of the first; each is told by itself where there are several
-            for (const auto& name : names) fail(job, name, error.code(), error.message());
+        } catch (const Error& error) {  // before anything was tried
+            for (const auto& name : names) fail(job, name, error);
             return;
         }
         for (const auto& snapshot : result.snapshots)
@@ -161,7 +160,8 @@ private:
         std::set<std::string> told;
         for (const auto& problem : result.failed)
             if (told.insert(problem.equipment).second)
-                fail(job, problem.equipment, Errc::partial, problem.why);
+                fail(job, problem.equipment,
+                     Error(problem.path.empty() ? problem.code : Errc::partial, problem.why));
     }
 
     void mirror_all(const std::string& job, const std::vector<std::string>& names) {
@@ -172,14 +172,14 @@ private:
             const auto result = mirror(copy, request, progress_);
             for (const auto& one : result.remotes) {
                 if (one.error)
-                    fail(job, one.name, one.error->code(), one.error->message());
+                    fail(job, one.name, *one.error);
                 else if (!one.report.fine() || one.set_back)
-                    fail(job, one.name, Errc::damaged, say<texts::run_copy_wrong>());
+                    fail(job, one.name, Error(Errc::damaged, say<texts::run_copy_wrong>()));
                 else
                     outcome.done.push_back({job, one.name, "", {}});
             }
         } catch (const Error& error) {
-            for (const auto& name : names) fail(job, name, error.code(), error.message());
+            for (const auto& name : names) fail(job, name, error);
         }
         session_.repository().refresh();
     }
@@ -219,7 +219,20 @@ private:
 };
 
 bool clock_is_behind(const Session& session) {
-    return session.context().environment.clock.now().ns < session.state().last_time.ns - behind_max_ns;
+    return session.context().environment.clock.now().ns <
+           session.state().last_time.ns - rules::clock_slack_ns;
+}
+
+// By a clock that is behind, snapshots would bear wrong names: time is given to set it. It may be right,
+// where another one was ahead, and a doubtful name is better than no backup.
+bool waits_for_clock(Session& session) {
+    if (!clock_is_behind(session)) return false;
+    const auto& state = session.state();
+    const auto* const seen = state.procedure.observed(rules::observed::clock, "", self_of(session));
+    const auto now = session.context().environment.clock.now();
+    if (seen == nullptr || seen->ok || now < seen->since) return true;
+    const auto waited_ns = now.ns - seen->since.ns;
+    return waited_ns < rules::limit_of(state, rules::limits::treat_hours) * hour_ns;
 }
 
 Json items_json(const std::vector<RunItem>& items) {
@@ -234,21 +247,55 @@ Json items_json(const std::vector<RunItem>& items) {
 
 }  // namespace
 
-std::vector<std::string> due_captures(const Session& session) {
+std::vector<std::string> due_captures(Session& session) {
     std::vector<std::string> names;
-    for (const auto& job : rules::due_jobs(session.state(), session.context().environment.clock.now()))
+    for (const auto& job :
+         rules::due_jobs(session.state(), session.context().environment.clock.now(), self_of(session)))
         if (job.kind == JobKind::capture) names.push_back(job.subject);
     return names;
 }
 
-RunOutcome run_due(Session& session, bool dry_run, ProgressLine& progress) {
+bool wants_pages(const Context& context) {
+    const auto settings = read_run_settings(context.environment.files);
+    return !settings.dashboard.empty() || !settings.metrics.empty();
+}
+
+std::vector<RunItem> write_pages(const Context& context, const std::vector<rules::SiteOverview>& sites,
+                                 const std::vector<UnopenedSite>& unopened) {
+    auto& files = context.environment.files;
+    const auto settings = read_run_settings(files);
+    std::vector<RunItem> failed;
+    const auto page = [&](const char* name, const std::string& path, const std::function<void()>& work) {
+        if (path.empty()) return;
+        try {
+            work();
+        } catch (const Error& error) {
+            failed.push_back(failure(name, "", error));
+        }
+    };
+    page(rules::observed::dashboard, settings.dashboard,
+         [&] { write_dashboard(context, sites, settings.dashboard, unopened); });
+    page("metrics", settings.metrics, [&] {
+        // Read by a collector of another account: without names.
+        const auto [parent, name] = split_path(settings.metrics);
+        const auto folder = files.open_directory(parent);
+        if (!folder) throw Error(Errc::failed, say<Msg::file_error>(parent, tr<Msg::os_not_found>()));
+        const auto scratch = "." + name + ".new";
+        folder->remove_file(scratch);
+        const auto text = metrics_text(sites, context.environment.clock.now(), false, unopened.size());
+        write_file_durably(*folder, scratch, *folder, name, as_bytes(text), metrics_mode);
+    });
+    return failed;
+}
+
+RunOutcome run_due(Session& session, const RunRequest& request, ProgressLine& progress) {
     const auto& context = session.context();
     auto& clock = context.environment.clock;
     Runner runner(session, progress);
     auto& outcome = runner.outcome;
-    if (dry_run) {
-        outcome.due = rules::due_jobs(session.state(), clock.now());
-        outcome.next_due = rules::next_due(session.state(), clock.now());
+    if (request.dry_run) {
+        outcome.due = rules::due_jobs(session.state(), clock.now(), self_of(session));
+        outcome.next_due = rules::next_due(session.state(), clock.now(), self_of(session));
         return outcome;
     }
     const auto lock = take_lock(context, session.repository().id());
@@ -256,45 +303,42 @@ RunOutcome run_due(Session& session, bool dry_run, ProgressLine& progress) {
         outcome.already_running = true;
         return outcome;
     }
+    settle_hooks_later(session);
     tell(session, "run-started", Json::object());
-    // By a clock that is wrong, snapshots would bear wrong names and be due at wrong times.
-    outcome.clock_behind = clock_is_behind(session);
-    observe(session,
-            seen_of(rules::observed::clock, "", !outcome.clock_behind, outcome.clock_behind ? "behind" : ""));
+    const bool behind = clock_is_behind(session);
+    observe(session, seen_of(rules::observed::clock, "", !behind, behind ? "behind" : ""));
+    outcome.waits_for_clock = waits_for_clock(session);
     check_clear_sources(session);
     // What became true while nobody looked is told of, though the jobs may end it.
-    if (!outcome.clock_behind) {
-        try {
-            outcome.kept = bring_up(session);
-        } catch (const Error&) {  // told of below, where it is tried again
-        }
+    try {
+        bring_up(session);
+    } catch (const Error&) {  // told of below, where it is tried again
     }
-    if (outcome.clock_behind)
+    if (behind)
         outcome.failed.push_back(
             {"clock", "", std::string(status_word(Errc::failed)), say<texts::run_clock>()});
-    else
-        runner.run_jobs();
-    try {
-        const auto kept = bring_up(session);
-        outcome.kept.opened += kept.opened;
-        outcome.kept.resolved += kept.resolved;
-        outcome.kept.alerts += kept.alerts;
-        outcome.kept.alerts_failed += kept.alerts_failed;
-    } catch (const Error& error) {
-        outcome.failed.push_back({"anomalies", "", std::string(status_word(error.code())), error.message()});
-    }
-    try {
-        runner.pages();
-    } catch (const Error& error) {
-        outcome.failed.push_back({"dashboard", "", std::string(status_word(error.code())), error.message()});
-    }
-    outcome.next_due = rules::next_due(session.state(), clock.now());
+    const auto step = [&](const char* name, const std::function<void()>& work) {
+        try {
+            work();
+        } catch (const Error& error) {
+            outcome.failed.push_back(failure(name, "", error));
+        }
+    };
+    // Beside the jobs themselves it is the repository that can fail: damaged meanwhile, or gone.
+    if (!outcome.waits_for_clock) step("repository", [&] { runner.run_jobs(); });
+    step("anomalies", [&] { bring_up(session); });
+    if (request.pages) step("dashboard", [&] { runner.pages(); });
+    outcome.kept = kept_up(session);
+    outcome.next_due = rules::next_due(session.state(), clock.now(), self_of(session));
     tell(session, outcome.failed.empty() ? "run-done" : "run-failed",
          {{"ok", outcome.failed.empty()},
           {"done", items_json(outcome.done)},
           {"failed", items_json(outcome.failed)},
+          {"waiting", items_json(outcome.waiting)},
           {"opened_anomalies", outcome.kept.opened},
           {"next_due", outcome.next_due ? Json(to_rfc3339(*outcome.next_due)) : Json(nullptr)}});
+    settle_hooks(session);
+    outcome.kept = kept_up(session);
     return outcome;
 }
 

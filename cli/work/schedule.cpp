@@ -6,8 +6,10 @@
 #include "base/run_program.hpp"
 #include "cli/run_settings.hpp"
 #include "cli/texts/run_texts.hpp"
+#include "cli/work/fleet.hpp"
 #include "cli/work/places.hpp"
 #include "hooks/units.hpp"
+#include "store/crypto/primitives.hpp"
 #include "store/repo/format_file.hpp"
 
 namespace coffre::cli {
@@ -23,19 +25,46 @@ std::string absolute(const Context& context, const std::string& path) {
     return path.empty() ? path : context.environment.files.resolve(path);
 }
 
-// "coffre-1a2b3c4d"; of a fleet by its folder's name, in letters that units and files of cron.d take.
+// "coffre-1a2b3c4d"; of a fleet by its folder's name, in letters that units and files of cron.d take, and by
+// the whole path: there may be another folder of that name.
 std::string name_of(const Context& context, const ScheduleOptions& options) {
     if (options.fleet.empty())
         return "coffre-" + repo::read_format_file(*context.open_store()).id.hex().substr(0, id_digits);
     std::string name = "coffre-fleet-";
-    for (const char c : split_path(absolute(context, options.fleet)).second) {
+    const auto path = absolute(context, options.fleet);
+    for (const char c : split_path(path).second) {
         const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         name += plain ? c : '-';
     }
-    return name;
+    return name + "-" + crypto::sha256(as_bytes(path)).hex().substr(0, id_digits);
 }
 
-// Folders that a run writes into.
+// Media that a repository is mirrored to, as this machine knows them.
+std::vector<std::string> media_of(const Context& context, const std::string& repository) {
+    std::vector<std::string> media;
+    const auto folder = context.environment.files.open_directory(repository);
+    if (!folder) return media;
+    const auto store = directory_blob_store(context.environment.files.open_directory(repository),
+                                            context.environment.clock, context.environment.random);
+    const auto id = repo::read_format_file(*store).id;
+    for (const auto& [name, remote] : memory_of(context, id).of_machine().remotes)
+        if (const auto url = remote::parse_url(remote.url); url.scheme == "file") media.push_back(url.path);
+    return media;
+}
+
+// Repositories that a run is of. Error where there is none.
+std::vector<std::string> repositories_of(const Context& context, const ScheduleOptions& options) {
+    if (options.fleet.empty()) {
+        (void)context.open_store();
+        return {context.repository_path()};
+    }
+    std::vector<std::string> paths;
+    for (const auto& site : find_sites(context, options.fleet).sites)
+        paths.push_back(site == "." ? options.fleet : options.fleet + "/" + site);
+    return paths;
+}
+
+// Folders that a run writes into, beside those that the manager makes.
 std::vector<std::string> writable_folders(const Context& context, const ScheduleOptions& options) {
     std::vector<std::string> folders;
     const auto add = [&](const std::string& path) {
@@ -43,17 +72,19 @@ std::vector<std::string> writable_folders(const Context& context, const Schedule
         if (at.starts_with('/') && std::find(folders.begin(), folders.end(), at) == folders.end())
             folders.push_back(at);
     };
-    if (options.fleet.empty()) {
-        add(context.repository_path());
-        const auto id = repo::read_format_file(*context.open_store()).id;
-        for (const auto& [name, remote] : memory_of(context, id).of_machine().remotes)
-            if (const auto url = remote::parse_url(remote.url); url.scheme == "file") add(url.path);
-    } else {
-        add(options.fleet);
+    add(options.fleet.empty() ? context.repository_path() : options.fleet);
+    for (const auto& repository : repositories_of(context, options)) {
+        try {
+            for (const auto& medium : media_of(context, repository)) add(medium);
+        } catch (const Error&) {  // a site that cannot be read is told of by each run
+            if (options.fleet.empty()) throw;
+        }
     }
-    const auto local = context.local_folders();
-    add(local.state);
-    add(local.cache);
+    if (options.run_as.empty()) {
+        const auto local = context.local_folders();
+        add(local.state);
+        add(local.cache);
+    }
     const auto settings = read_run_settings(context.environment.files);
     for (const auto& file : {settings.dashboard, settings.metrics})
         if (!file.empty()) add(split_path(file).first);
@@ -63,9 +94,12 @@ std::vector<std::string> writable_folders(const Context& context, const Schedule
 void check(const ScheduleOptions& options, const hooks::ScheduleRequest& request) {
     if (!options.run_as.empty() && !options.system)
         throw Error(Errc::usage, say<texts::run_as_system>(), say<texts::hint_run_as>());
+    if (!options.run_as.empty() && !hooks::is_account_name(options.run_as))
+        throw Error(Errc::usage, say<texts::run_as_name>(options.run_as), say<texts::hint_run_as_name>());
     auto all = request.command;
     all.insert(all.end(), request.writable.begin(), request.writable.end());
-    for (const auto& text : {request.key_file, request.password_file, request.run_as, request.description})
+    for (const auto& text :
+         {request.key_file, request.password_file, request.identity_file, request.description})
         all.push_back(text);
     for (const auto& [name, value] : request.environment) all.push_back(value);
     for (const auto& text : all)
@@ -73,10 +107,23 @@ void check(const ScheduleOptions& options, const hooks::ScheduleRequest& request
             throw Error(Errc::usage, say<texts::schedule_path>(text), say<texts::hint_schedule_path>());
 }
 
+// The identity that a run is to open with. What lies at its own place is found by who runs it, unless that is
+// somebody else.
+std::string identity_for(const Context& context, const ScheduleOptions& options,
+                         const CredentialSource& source) {
+    if (!source.identity.empty() || options.run_as.empty() || !source.key_file.empty())
+        return source.identity;
+    const auto path = context.identity_path();
+    return !path.empty() && context.environment.files.stat(path) ? path : "";
+}
+
 hooks::ScheduleRequest request_of(const Context& context, const ScheduleOptions& options) {
     hooks::ScheduleRequest request;
     const auto every = hooks::parse_interval(options.every);
     if (!every) throw Error(Errc::usage, say<texts::every_form>(options.every), say<texts::hint_every>());
+    if (options.fleet.empty() && remote::is_url(context.repository_path()))
+        throw Error(Errc::usage, say<texts::schedule_url>(context.repository_path()),
+                    say<texts::hint_schedule_url>());
     request.every_minutes = *every;
     request.name = name_of(context, options);
     request.system = options.system;
@@ -91,13 +138,13 @@ hooks::ScheduleRequest request_of(const Context& context, const ScheduleOptions&
     const auto source = credential_source(context);
     request.key_file = absolute(context, source.key_file);
     request.password_file = absolute(context, source.password_file);
-    const bool opens =
-        !source.key_file.empty() || !source.password_file.empty() || (source.command && source.settings_file);
-    if (options.fleet.empty() && !opens)
+    request.identity_file = absolute(context, identity_for(context, options, source));
+    request.own_folders = !options.run_as.empty();
+    // Another account reads another settings file.
+    const bool asks = source.command && source.settings_file && options.run_as.empty();
+    if (source.key_file.empty() && source.password_file.empty() && !asks)
         throw Error(Errc::usage, say<texts::schedule_key>(), say<texts::hint_schedule_key>());
     if (options.fleet.empty()) request.environment.emplace_back("COFFRE_REPO", subject);
-    if (!source.identity.empty())
-        request.environment.emplace_back("COFFRE_IDENTITY", absolute(context, source.identity));
     request.environment.emplace_back("COFFRE_LANG", language() == Lang::fr ? "fr" : "en");
     // Another account has folders of its own.
     if (options.run_as.empty())
@@ -170,6 +217,29 @@ std::vector<ScheduledFile> files_of(const Context& context, const ScheduleOption
     return files;
 }
 
+// Of a repository that is not there any more: found by its path in what was written. "": nothing is there.
+std::string name_of_lost(const Context& context, const ScheduleOptions& options) {
+    const auto path = absolute(context, context.repository_path());
+    if (is_user_cron(options)) {
+        const auto table = read_user_table();
+        for (const auto& name : hooks::names_in_table(table))
+            if (hooks::names_repository(hooks::lines_in_table(table, name), path)) return name;
+        return "";
+    }
+    const auto folder = context.environment.files.open_directory(unit_folder(options));
+    if (!folder) return "";
+    const std::string ending = options.cron ? "" : ".service";
+    for (const auto& entry : folder->entries()) {
+        if (entry.type != FileType::regular || !entry.name.starts_with("coffre-") ||
+            !entry.name.ends_with(ending))
+            continue;
+        const auto content = read_file(*folder, entry.name, file_max);
+        if (content && hooks::names_repository(std::string(as_text(*content)), path))
+            return entry.name.substr(0, entry.name.size() - ending.size());
+    }
+    return "";
+}
+
 std::vector<std::vector<std::string>> systemd_commands(const ScheduleOptions& options,
                                                        const std::string& name, bool install) {
     if (options.cron) return {};
@@ -226,6 +296,12 @@ ScheduleOutcome install_schedule(const Context& context, const ScheduleOptions& 
     auto outcome = show_schedule(context, options);
     if (options.dry_run) return outcome;
     const auto name = name_of(context, options);
+    // A folder that is not there when the service starts cannot be written.
+    if (options.system && !options.cron && options.run_as.empty() && options.root.empty()) {
+        const auto local = context.local_folders();
+        for (const auto& folder : {local.state, local.cache})
+            if (!folder.empty()) context.environment.files.make_directories(folder);
+    }
     for (auto& file : outcome.files) {
         if (file.state == ScheduledFile::State::same) continue;
         if (is_user_cron(options)) {
@@ -248,7 +324,14 @@ ScheduleOutcome install_schedule(const Context& context, const ScheduleOptions& 
 ScheduleOutcome remove_schedule(const Context& context, const ScheduleOptions& options) {
     ScheduleOutcome outcome;
     hooks::ScheduleRequest request;
-    request.name = name_of(context, options);
+    try {
+        request.name = name_of(context, options);
+    } catch (const Error& error) {
+        // Gone or moved: its timer is what is to be taken out.
+        if (error.code() != Errc::no_repository) throw;
+        request.name = name_of_lost(context, options);
+        if (request.name.empty()) throw;
+    }
     request.command = {""};
     outcome.files = files_of(context, options, request);
     const auto commands = systemd_commands(options, request.name, false);

@@ -29,8 +29,10 @@ struct ScheduleOutcome {
 
 // What would be written, and what is there.
 ScheduleOutcome show_schedule(const Context& context, const ScheduleOptions& options);
-// Twice is as once. Error{usage} where nothing opens the repository without being asked for.
+// Twice is as once. Error{usage} where nothing opens the repository without being asked for, and where it is
+// only read.
 ScheduleOutcome install_schedule(const Context& context, const ScheduleOptions& options);
+// Also of a repository that is not there any more, by its path.
 ScheduleOutcome remove_schedule(const Context& context, const ScheduleOptions& options);
 
 }  // namespace coffre::cli

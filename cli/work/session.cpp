@@ -97,6 +97,12 @@ std::string Listing::actor(const ActorId& id) const {
     return found == state_.actors.end() ? id.hex().substr(0, 16) : found->second.name;
 }
 
+Json Listing::version(const std::optional<journal::Version>& version) const {
+    if (!version) return nullptr;
+    return {
+        {"time", to_rfc3339(version->time)}, {"by", actor(version->actor)}, {"message", version->message}};
+}
+
 void check_kept(const journal::State& state, const rules::NameBook& names,
                 const journal::Snapshot& snapshot) {
     if (!snapshot.expired) return;

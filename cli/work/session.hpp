@@ -48,6 +48,8 @@ public:
         return state_.holds.contains(snapshot.commit);
     }
     [[nodiscard]] std::string actor(const ActorId& id) const;  // its name, else the beginning of its key
+    // {"time", "by", "message"}; null where there is none.
+    [[nodiscard]] Json version(const std::optional<journal::Version>& version) const;
 
 private:
     const journal::State& state_;

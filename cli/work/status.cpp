@@ -4,6 +4,7 @@
 
 #include "cli/texts/anomaly_texts.hpp"
 #include "cli/texts/dashboard_texts.hpp"
+#include "cli/work/words.hpp"
 #include "store/crypto/primitives.hpp"
 
 namespace coffre::cli {
@@ -34,7 +35,9 @@ Json check_json(const rules::Check& check, bool whole) {
     return json;
 }
 
-Json kind_json(const rules::KindCount& count) { return {{"kept", count.kept}, {"expired", count.expired}}; }
+Json kind_json(const rules::KindCount& count) {
+    return {{"kept", count.kept}, {"expired", count.expired}, {"partial", count.partial}};
+}
 
 Json equipment_json(const rules::EquipmentView& one, bool whole) {
     Json json;
@@ -171,11 +174,11 @@ Message test_reason(const rules::Check& check) {
 }
 
 Message review_reason(const rules::Check& check) {
-    if (check.code == "overdue") return say<texts::review_overdue>(std::to_string(number(check, "reviews")));
-    if (check.code == "refused") return say<texts::review_refused>();
-    if (check.code == "due")
-        return say<texts::review_due>(std::to_string(number(check, "reviews")),
-                                      days_text(number(check, "days")));
+    const auto count = std::to_string(number(check, "reviews"));
+    if (check.code == "overdue")
+        return count == "1" ? say<texts::review_overdue>(count) : say<texts::review_overdue_many>(count);
+    if (check.code == "refused") return say<texts::review_last_refuses>();
+    if (check.code == "due") return say<texts::review_due>(count, days_text(number(check, "days")));
     return say<texts::review_done>(check.subject);
 }
 
@@ -311,6 +314,25 @@ std::string mark_label(Mark mark) {
     return tr<texts::mark_unknown>();
 }
 
+Colour colour_of(Mark mark) {
+    switch (mark) {
+        case Mark::ok:
+            return Colour::green;
+        case Mark::watch:
+            return Colour::yellow;
+        case Mark::bad:
+            return Colour::red;
+        case Mark::unknown:
+            break;
+    }
+    return Colour::none;
+}
+
+std::string protection_label(bool is_protected, bool stale) {
+    if (is_protected) return tr<texts::site_protected>();
+    return stale ? tr<texts::mark_stale>() : tr<texts::site_not_protected>();
+}
+
 std::string state_label(const rules::Check& check) {
     if (check.mark == Mark::unknown) return mark_label(check.mark);
     if (check.stale) return tr<texts::mark_stale>();
@@ -344,8 +366,9 @@ Message reason(const rules::Check& check) {
         case CheckId::keys:
             break;
     }
-    return check.code == "encryption" ? say<texts::keys_encryption>()
-                                      : say<texts::keys_ways>(std::to_string(number(check, "ways")));
+    if (check.code == "encryption") return say<texts::keys_encryption>();
+    const auto ways = std::to_string(number(check, "ways"));
+    return ways == "1" ? say<texts::keys_ways>(ways) : say<texts::keys_ways_many>(ways);
 }
 
 std::string brief(const rules::Check& check) {
@@ -400,8 +423,8 @@ std::string category_label(const std::string& category) {
 }
 
 std::string contract_label(const std::string& contract) {
-    if (contract == "standard") return tr<texts::contract_standard>();
-    return contract == "renforce" ? tr<texts::contract_renforce>() : tr<texts::contract_unknown_level>();
+    if (contract != "standard" && contract != "renforce") return tr<texts::contract_unknown_level>();
+    return tr<texts::contract_of_level>(contract_level(contract));
 }
 
 std::string countdown(Timestamp due, Timestamp now) {

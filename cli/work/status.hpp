@@ -20,6 +20,9 @@ Json figures_json(const rules::SiteOverview& overview);
 std::string check_label(rules::CheckId id);
 std::string check_short_label(rules::CheckId id);
 std::string mark_label(rules::Mark mark);
+Colour colour_of(rules::Mark mark);
+// "protected"; of old figures, that they are old.
+std::string protection_label(bool is_protected, bool stale);
 // The state of a check in one word: what stales or covers it, else its mark.
 std::string state_label(const rules::Check& check);
 Message reason(const rules::Check& check);

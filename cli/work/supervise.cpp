@@ -4,6 +4,7 @@
 
 #include "cli/run_settings.hpp"
 #include "cli/texts/run_texts.hpp"
+#include "cli/work/alert_memory.hpp"
 #include "hooks/hooks.hpp"
 #include "store/rules/anomalies.hpp"
 #include "store/rules/due.hpp"
@@ -30,7 +31,8 @@ bool is_no_news(const journal::State& state, const journal::Observation& seen, T
     const bool quiet =
         std::find(std::begin(of_trouble), std::end(of_trouble), seen.what) != std::end(of_trouble);
     if (quiet && seen.ok) {
-        const auto* known = state.procedure.observed(seen.what, seen.subject);
+        const auto* known =
+            state.procedure.observed(seen.what, seen.subject, seen.own ? seen.actor : ActorId{});
         if (known == nullptr || known->ok) return true;
     }
     return rules::is_known(state, seen, now);
@@ -60,24 +62,61 @@ hooks::Event event_of(const Context& context, const std::string& name, Json data
     return event;
 }
 
-// All that want it were told.
-bool deliver(Session& session, const std::string& name, Json data) {
-    const auto all = read_run_settings(session.context().environment.files).hooks;
-    if (std::none_of(all.begin(), all.end(), [&](const auto& hook) { return hook.wants(name); })) return true;
+HookLog::Site& log_of(const Session& session) {
+    return session.context().hooks->sites[session.repository().id()];
+}
+
+std::vector<hooks::Hook> hooks_of(const Context& context) {
+    return read_run_settings(context.environment.files).hooks;
+}
+
+bool is_wanted(const std::vector<hooks::Hook>& all, const std::string& event) {
+    return std::any_of(all.begin(), all.end(), [&](const auto& hook) { return hook.wants(event); });
+}
+
+// That it failed is news at once; that it works may have to wait for what else it is told.
+void look_at(Session& session, const hooks::Outcome& outcome, const std::string& event) {
+    auto& log = log_of(session);
+    const auto known = log.works.find(outcome.hook);
+    const bool worked = known == log.works.end() || known->second;
+    log.works[outcome.hook] = worked && outcome.ok;
+    if (!outcome.ok) warn(text(what_went_wrong(outcome, event)));
+    if (outcome.code == "time") session.context().hooks->hung.insert(outcome.hook);
+    if (worked && (!outcome.ok || !log.settles_later))
+        observe(session, seen_of(rules::observed::hook, outcome.hook, outcome.ok, outcome.code));
+}
+
+// All that want it were told. `took`: those that were told before, and are not told again.
+bool deliver(Session& session, const std::vector<hooks::Hook>& all, const std::string& name, Json data,
+             std::set<std::string>& took) {
+    bool fine = true;
+    std::vector<hooks::Hook> left;
+    for (const auto& hook : all) {
+        if (!hook.wants(name) || took.contains(hook.name)) continue;
+        if (session.context().hooks->hung.contains(hook.name))
+            fine = false;
+        else
+            left.push_back(hook);
+    }
+    if (left.empty()) return fine;
     const auto& site = session.state().site;
     Json fields{{"client", site.client}, {"site", site.site}};
     fields.update(data);
     const auto event = event_of(session.context(), name, std::move(fields));
-    const auto outcomes = hooks::run_hooks(all, event, [&](const std::string& text) {
+    const auto outcomes = hooks::run_hooks(left, event, [&](const std::string& text) {
         return session.repository().text_fingerprint("event", text);
     });
-    bool fine = true;
     for (const auto& outcome : outcomes) {
         fine = fine && outcome.ok;
-        if (!outcome.ok) warn(text(what_went_wrong(outcome, name)));
-        observe(session, seen_of(rules::observed::hook, outcome.hook, outcome.ok, outcome.code));
+        if (outcome.ok) took.insert(outcome.hook);
+        look_at(session, outcome, name);
     }
     return fine;
+}
+
+void deliver(Session& session, const std::string& name, Json data) {
+    std::set<std::string> took;
+    deliver(session, hooks_of(session.context()), name, std::move(data), took);
 }
 
 Json anomaly_data(const journal::State& state, const journal::Anomaly& anomaly, Timestamp now) {
@@ -96,6 +135,63 @@ Json anomaly_data(const journal::State& state, const journal::Anomaly& anomaly, 
     data["commits"] = Json::array();
     for (const auto& commit : anomaly.snapshots) data["commits"].push_back(commit.hex());
     return data;
+}
+
+struct Telling {
+    std::string anomaly, event;
+    int hours;
+    Json data;  // its "id" is that of the event, the same however often it is sent
+};
+
+// Those that some hook wants and that this process did not try yet.
+std::vector<Telling> tellings_of(Session& session, const std::vector<hooks::Hook>& all,
+                                 std::set<std::string>& due) {
+    std::vector<Telling> tellings;
+    // What was opened just now bears the time of its batch.
+    const auto now = session.context().environment.clock.now();
+    for (const auto& alert : rules::due_alerts(session.state(), now)) {
+        auto hours = alert.hours;
+        auto id = alert.event_id;
+        std::string event = hours == 0 ? "anomaly-opened" : "anomaly-escalated";
+        // Whoever wants to hear of it once may have come after its first hours.
+        if (hours > 0 && !is_wanted(all, event) && !alert.anomaly->alerts.contains(0)) {
+            hours = 0;
+            id = alert.anomaly->id + "-0";
+            event = "anomaly-opened";
+        }
+        if (!is_wanted(all, event)) continue;
+        due.insert(id);
+        if (!log_of(session).alerts.insert(id).second) continue;
+        auto data = anomaly_data(session.state(), *alert.anomaly, now);
+        data["id"] = id;
+        data["hours"] = hours;
+        tellings.push_back({alert.anomaly->id, std::move(event), hours, std::move(data)});
+    }
+    return tellings;
+}
+
+// Told first and recorded then: what ends between the two is told again, under the same id.
+void send_alerts(Session& session, KeptUp& kept) {
+    const auto all = hooks_of(session.context());
+    std::set<std::string> due;
+    auto tellings = tellings_of(session, all, due);
+    if (tellings.empty()) return;
+    AlertMemory memory(session);
+    auto told = journal::Json::array();
+    for (auto& telling : tellings) {
+        const auto id = telling.data.at("id").get<std::string>();
+        auto took = memory.took(id);
+        if (deliver(session, all, telling.event, std::move(telling.data), took)) {
+            told.push_back(journal::anomaly_alerted_record(telling.anomaly, telling.hours));
+            due.erase(id);
+        } else {
+            ++kept.alerts_failed;
+            memory.remember(id, std::move(took));
+        }
+    }
+    kept.alerts += told.size();
+    if (!told.empty()) session.repository().change([&](const journal::State&) { return told; });
+    memory.keep_only(due);
 }
 
 }  // namespace
@@ -129,7 +225,7 @@ std::string_view status_word(Errc code) {
 
 std::string code_of(const Error& error) {
     const auto id = error.message().id;
-    if (id == Msg::medium_not_plugged_in || id == Msg::medium_pulled_out) return "not-plugged-in";
+    if (id == Msg::medium_not_plugged_in || id == Msg::medium_pulled_out) return not_plugged_in;
     return std::string(status_word(error.code()));
 }
 
@@ -137,25 +233,31 @@ journal::Observation seen_of(const char* what, const std::string& subject, bool 
     journal::Observation seen;
     seen.what = what;
     seen.subject = subject;
+    seen.own = rules::is_own(what, subject);
     seen.ok = ok;
     seen.code = code;
     return seen;
 }
 
-void add_observations(const journal::State& state, const std::vector<journal::Observation>& all,
-                      Timestamp now, Json& records) {
-    for (const auto& seen : all)
+void add_observations(Session& session, const journal::State& state,
+                      const std::vector<journal::Observation>& all, Json& records) {
+    const auto now = session.context().environment.clock.now();
+    const auto self = session.repository().own_actor().value_or(ActorId{});
+    for (auto seen : all) {
+        seen.actor = self;
         if (!is_no_news(state, seen, now)) records.push_back(journal::observed_record(seen));
+    }
 }
 
 void observe_all(Session& session, const std::vector<journal::Observation>& all) {
     beside(session, [&] {
-        const auto now = session.context().environment.clock.now();
-        const auto no_news = [&](const auto& seen) { return is_no_news(session.state(), seen, now); };
-        if (session.status() != 0 || std::all_of(all.begin(), all.end(), no_news)) return;
+        if (session.status() != 0) return;
+        auto news = journal::Json::array();
+        add_observations(session, session.state(), all, news);
+        if (news.empty()) return;
         session.repository().change([&](const journal::State& newest) {
             auto records = journal::Json::array();
-            add_observations(newest, all, now, records);
+            add_observations(session, newest, all, records);
             return records;
         });
     });
@@ -163,9 +265,11 @@ void observe_all(Session& session, const std::vector<journal::Observation>& all)
 
 void observe(Session& session, const journal::Observation& seen) { observe_all(session, {seen}); }
 
-KeptUp bring_up(Session& session) {
-    KeptUp kept;
-    if (session.status() != 0) return kept;
+KeptUp kept_up(const Session& session) { return log_of(session).kept; }
+
+void bring_up(Session& session) {
+    if (session.status() != 0) return;
+    auto& kept = log_of(session).kept;
     auto& repository = session.repository();
     const auto now = session.context().environment.clock.now();
     if (!rules::upkeep(repository.state(), now).empty()) {
@@ -182,32 +286,29 @@ KeptUp bring_up(Session& session) {
             if (event == "resolved" || event == "reopened") tell_of_turn(session, event, record.at("id"));
         }
     }
-    // Told first and recorded then: what ends between the two is told again, under the same id.
-    struct Telling {
-        std::string id;
-        int hours;
-        Json data;
-    };
-    std::vector<Telling> tellings;
-    // What was opened just now bears the time of its batch.
-    const auto then = session.context().environment.clock.now();
-    for (const auto& alert : rules::due_alerts(repository.state(), then)) {
-        tellings.push_back(
-            {alert.anomaly->id, alert.hours, anomaly_data(repository.state(), *alert.anomaly, then)});
-        tellings.back().data["id"] = alert.event_id;
-        tellings.back().data["hours"] = alert.hours;
-    }
-    auto told = journal::Json::array();
-    for (auto& telling : tellings) {
-        const auto* event = telling.hours == 0 ? "anomaly-opened" : "anomaly-escalated";
-        if (deliver(session, event, std::move(telling.data)))
-            told.push_back(journal::anomaly_alerted_record(telling.id, telling.hours));
-        else
-            ++kept.alerts_failed;
-    }
-    kept.alerts = told.size();
-    if (!told.empty()) repository.change([&](const journal::State&) { return told; });
-    return kept;
+    send_alerts(session, kept);
+}
+
+void settle_hooks_later(Session& session) { log_of(session).settles_later = true; }
+
+void settle_hooks(Session& session) {
+    beside(session, [&] {
+        const auto all = hooks_of(session.context());
+        const auto& works = log_of(session).works;
+        const auto self = session.repository().own_actor();
+        std::vector<journal::Observation> seen;
+        for (const auto& [key, known] : session.state().procedure.observations) {
+            if (known.what != rules::observed::hook || known.ok || !self || known.actor != *self) continue;
+            const bool named = std::any_of(all.begin(), all.end(),
+                                           [&](const auto& hook) { return hook.name == known.subject; });
+            const auto found = works.find(known.subject);
+            if (!named || (found != works.end() && found->second))
+                seen.push_back(seen_of(rules::observed::hook, known.subject, true));
+        }
+        if (seen.empty()) return;
+        observe_all(session, seen);
+        bring_up(session);
+    });
 }
 
 void keep_up(Session& session) {
@@ -236,11 +337,15 @@ void tell_of_turn(Session& session, const std::string& turn, const std::string& 
 }
 
 void tell_without_session(const Context& context, const std::string& event, const Json& data) {
-    const auto outcomes =
-        hooks::run_hooks(read_run_settings(context.environment.files).hooks, event_of(context, event, data),
-                         [](const std::string&) { return std::string("-"); });
-    for (const auto& outcome : outcomes)
+    auto all = hooks_of(context);
+    auto& hung = context.hooks->hung;
+    std::erase_if(all, [&](const auto& hook) { return hung.contains(hook.name); });
+    const auto outcomes = hooks::run_hooks(all, event_of(context, event, data),
+                                           [](const std::string&) { return std::string("-"); });
+    for (const auto& outcome : outcomes) {
+        if (outcome.code == "time") hung.insert(outcome.hook);
         if (!outcome.ok) warn(text(what_went_wrong(outcome, event)));
+    }
 }
 
 void observe_no_space(Session& session) {

@@ -1,6 +1,6 @@
 #pragma once
-// Does the cipher do what it should, on this machine, now? Known answers of others (NIST's CAVP, GCM of 256
-// bits), and a forgery that must not open.
+// Does the cipher do what it should, on this machine, now? A known answer of others (of those who proposed
+// GCM, with a key of 256 bits), and a forgery that must not open.
 
 namespace coffre::crypto {
 

@@ -5,6 +5,7 @@ import datetime
 import shutil
 import unittest
 
+from coffre_cli import PASSPHRASE
 from timed_case import TimedTestCase, stamp
 
 HOUR = datetime.timedelta(hours=1)
@@ -50,6 +51,13 @@ class Clocks(TimedTestCase):
         self.assertEqual((again["id"], again["opened"], again["due"]),
                          (first["id"], first["opened"], first["due"]))
         self.assertEqual((again["state"], again["breached"]), ("acknowledged", True))
+
+    def test_an_acknowledgement_is_said_once_and_of_one_that_is_late_as_such(self):
+        one = self.open_one(TOO_OLD + 30 * HOUR)
+        told = self.succeed("anomalies", "ack", one["id"], "-m", "on the way").out.decode()
+        self.assertIn("it was to be treated by", told)
+        self.assert_error(self.run_coffre("anomalies", "ack", one["id"], "-m", "more"), 1, one["id"])
+        self.assertEqual(self.missing()["acknowledged"]["message"], "on the way")
 
     def test_proc_5_4_a_new_backup_ends_it_with_its_evidence(self):
         first = self.open_one()
@@ -106,6 +114,17 @@ class Clocks(TimedTestCase):
         self.assert_error(self.run_coffre(*words), 16)
         self.assert_error(self.run_coffre(*words, "--person", "Nobody"), 16, "Nobody")
         self.assertEqual(self.missing()["state"], "open")
+        alice = {"COFFRE_IDENTITY": self.scratch / "alice.identity", "COFFRE_PASSWORD": PASSPHRASE}
+        made = self.run_bare("identity", "new", "--name", "Alice", "--json", env=alice)
+        self.assert_error(self.run_coffre(*words, env=alice), 16)
+        self.succeed("people", "add", "Alice", "--card", made.json["card"])
+        self.succeed(*words, "--person", "Alice")
+        other, = self.anomalies("contract_unknown")
+        self.succeed("anomalies", "treat", other["id"], "-m", "asked for", env=alice)
+        [other] = self.anomalies("contract_unknown")
+        for treated, message in ((self.missing(), "by hand"), (other, "asked for")):
+            self.assertEqual((treated["state"], treated["treated"]["person"], treated["treated"]["message"]),
+                             ("treated", "Alice", message))
 
     def test_ids_are_found_by_their_beginning(self):
         one = self.open_one()

@@ -2,13 +2,16 @@
 """Change windows, as a technician meets them: PRE, the work, POST, and what it changed."""
 
 import fcntl
+import json
 import os
 import pty
+import select
 import signal
 import termios
+import time
 import unittest
 
-from coffre_cli import EXE, make_too_deep
+from coffre_cli import EXE, SECONDS, make_too_deep
 from equipment_case import EquipmentTestCase
 
 CHANNELS = "/ISAPI/ContentMgmt/InputProxy/channels"
@@ -76,6 +79,28 @@ class Windows(WindowCase):
         self.assertIn("--despite", result.lines[-1])
         self.assertEqual(self.windows("--all"), [])
 
+    def test_a_pre_that_is_partial_is_refused_with_what_is_missing_and_why(self):
+        make_too_deep(self.scratch / "NVR-HALL")
+        result = self.run_coffre("change", "begin", "NVR-HALL", *WHY)
+        self.assertEqual(result.status, 1, str(result))
+        for word in ("NVR-HALL", "d/d/d"):
+            self.assertIn(word, result.lines[-1])
+
+    def test_of_several_that_fail_each_is_told(self):
+        for name in ("NVR-HALL", "NVR-QUAI"):
+            self.lose(name)
+        result = self.run_coffre("change", "begin", "NVR-HALL", "NVR-QUAI", *WHY)
+        self.assert_error(result, 15, self.scratch / "NVR-HALL")
+        self.assertIn(str(self.scratch / "NVR-QUAI"), result.lines[0])
+
+    def test_a_reason_does_not_stand_for_an_equipment_that_is_not_there(self):
+        for name in ("NVR-TYPO", "NVR-QUAI"):
+            if name == "NVR-QUAI":
+                self.succeed("equipment", "remove", "NVR-QUAI", "-m", "sold")
+            result = self.run_coffre("change", "begin", name, *WHY, "--despite", "on fire")
+            self.assert_error(result, 1, name)
+        self.assertEqual(self.windows("--all"), [])
+
     def test_proc_1_3_a_blocked_pre_is_passed_with_a_reason_that_is_kept(self):
         self.lose()
         begun = self.begin("NVR-HALL", "NVR-QUAI", "--despite", "the alarm is on", status=3)
@@ -87,6 +112,8 @@ class Windows(WindowCase):
     def test_proc_1_3_a_reason_is_kept_even_where_no_pre_at_all_is_there(self):
         self.lose()
         self.assertEqual(self.begin("NVR-HALL", "--despite", "on fire", status=3)["pre"], [])
+        [window] = self.windows()
+        self.assertEqual((window["without_pre"], window["pre"]), ("on fire", []))
 
     def test_proc_1_3_categories_are_those_of_the_procedure(self):
         result = self.run_coffre("change", "begin", "NVR-HALL", "--category", "paint", "-m", "x")
@@ -220,6 +247,11 @@ class RunOne(WindowCase):
         self.assertIn("NVR-HALL", result.lines[-1])
         self.assertEqual(len(self.windows()), 1)
 
+    def test_its_end_is_seen_also_where_the_caller_ignored_that_of_its_children(self):
+        result = self.change_run("sh", "-c", "exit 0", more=["--json"],
+                                 preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        self.assertEqual((result.json["command"]["status"], result.json["ok"]), (0, True))
+
     def test_the_commands_output_is_its_own_and_json_stays_one_document(self):
         self.assertIn(b"said\n", self.change_run("sh", "-c", "echo said").out)
         result = self.change_run("sh", "-c", "echo said", more=["--json"])
@@ -247,7 +279,9 @@ class RunOne(WindowCase):
             os.execve(EXE, command, environment)
         os.close(follower)
         said = b""
+        end = time.monotonic() + SECONDS
         while b"ready" not in said:
+            self.assertTrue(select.select([leader], [], [], max(0, end - time.monotonic()))[0], said)
             said += os.read(leader, 1000)
         os.write(leader, b"\x03")
         _, status = os.waitpid(child, 0)
@@ -263,8 +297,10 @@ class RunOne(WindowCase):
                              env={"COFFRE_REPO": self.repo, "COFFRE_KEY_FILE": self.key},
                              start_new_session=True)
         pid = self.scratch / "pid"
+        end = time.monotonic() + SECONDS
         while not (pid.exists() and pid.read_text().strip()):
-            pass
+            self.assertLess(time.monotonic(), end, "the command did not begin")
+            time.sleep(0.05)
         process.kill()
         os.kill(int(pid.read_text()), signal.SIGKILL)
         process.communicate()
@@ -295,6 +331,34 @@ class InItsWords(EquipmentTestCase):
         [diff] = self.succeed_json("change", "end")["diff"]
         self.assertEqual(diff["beyond"], ["rights"])
         self.assertEqual({change["category"] for change in diff["changes"]}, {"cameras", "users"})
+
+    def test_proc_1_3_a_change_that_nobody_declared_is_an_anomaly_and_is_told_at_once(self):
+        heard = self.scratch / "heard"
+        settings = self.write("home/.config/coffre/config.toml",
+                              '[[hook]]\nname = "notes"\nevents = ["change-detected"]\n'
+                              f'command = ["/bin/sh", "-c", "cat >> {heard}"]\n')
+        settings.chmod(0o600)
+        self.take()
+        undeclared = lambda: [one for one in self.succeed_json("anomalies", "list")["anomalies"]  # noqa: E731
+                              if one["kind"] == "undeclared_change"]
+        self.take()
+        self.assertEqual((undeclared(), heard.exists()), ([], False), "nothing was changed")
+        self.device.ask("change", {"path": CHANNELS, "id": "1", "element": "name", "text": "Quai Nord"})
+        self.device.ask("change", {"path": USERS, "id": "2", "element": "userLevel", "text": "Administrator"})
+        self.take()
+        after, before, _ = [one["commit"] for one in self.succeed_json("log", "NVR-HALL")["snapshots"]]
+        [anomaly] = undeclared()
+        self.assertEqual((anomaly["equipment"], anomaly["state"]), ("NVR-HALL", "open"))
+        self.assertEqual(anomaly["details"]["categories"], "cameras,rights")
+        self.assertEqual(sorted(anomaly["snapshots"]), sorted([before, after]))
+        for word in (b"Quai Nord", b"Administrator"):
+            self.assertNotIn(word, self.succeed("anomalies", "list", "--json").out)
+        [event] = map(json.loads, heard.read_text().splitlines())
+        self.assertEqual((event["before"], event["after"]), (before, after))
+        self.assertEqual(event["categories"], ["cameras", "rights"])
+        self.take()
+        self.assertEqual([one["id"] for one in undeclared()], [anomaly["id"]])
+        self.assertEqual(len(heard.read_text().splitlines()), 1, "told once")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import unittest
 
 SCRATCH_ROOT = "/dev/shm"
 PASSPHRASE = "correct horse battery staple"
-DROPPED = ("COFFRE_", "XDG_", "LANG", "LC_")
+DROPPED = ("COFFRE_", "XDG_", "LANG", "LC_", "DBUS_")
 STRANGERS = ("NO_COLOR", "CLICOLOR", "TZ")
 SECONDS = 120  # for one command; a hang must not become a lost afternoon
 

@@ -73,6 +73,12 @@ class Records(SharedRepositoryTestCase):
     def test_proc_2_4_a_remote_may_have_its_place(self):
         self.refuse("Lyon", "remote", "add", "cloud", "sftp://192.0.2.1/coffre", "--role", "cloud", "--set",
                     "place=Lyon")
+        (self.scratch / "medium").mkdir()
+        self.succeed("remote", "add", "disk", self.scratch / "medium", "--role", "physical", "--set",
+                     "place=48.85,2.35")
+        [shown] = self.succeed_json("remote", "show", "disk")["remotes"]
+        self.assertEqual(shown["settings"]["place"], "48.85,2.35")
+        self.assertIn("48.85,2.35", self.succeed("remote", "show", "disk").out.decode())
 
     def test_proc_1_2_an_equipment_says_how_it_is_captured_and_whether_it_counts(self):
         self.succeed("equipment", "add", "NVR-OLD", "--type", "NVR", "--driver", "files",

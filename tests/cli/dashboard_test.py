@@ -83,7 +83,7 @@ class DashboardTestCase(FilledTestCase):
         self.capture("tree", "NVR1")
         self.succeed("equipment", "add", "CAM-EMPTY", "--type", "CAM", "--driver", "files", "--set",
                      f"path={self.scratch / 'tree'}")
-        self.succeed("site", "edit", "--responsible", STRANGE)
+        self.succeed("site", "edit", "--responsible", STRANGE, "--contract", "renforce")
 
     def setUp(self):
         super().setUp()
@@ -210,17 +210,31 @@ class InABrowser(DashboardTestCase):
                 self.browser.open(self.page, dark=dark, hours_later=hours)
                 self.assertEqual(self.browser.value(CONTRAST), [])
 
-    def test_the_keyboard_reaches_the_content_and_the_checks_and_shows_where_it_is(self):
+    def test_the_keyboard_reaches_the_content_and_what_scrolls_and_shows_where_it_is(self):
         self.browser.open(self.page)
         self.browser.press("Tab")
         self.assertEqual(self.browser.value("document.activeElement.className"), "skip")
+        self.browser.open(self.page, width=400)
+        self.browser.value("document.getElementById('h-equipments').scrollIntoView()")
         for _ in range(20):
             self.browser.press("Tab")
-            if self.browser.value("document.activeElement.getAttribute('aria-labelledby')") == "h-matrix":
+            label = self.browser.value("document.activeElement.getAttribute('aria-labelledby')")
+            if label == "h-equipments":
                 break
         else:
             self.fail("never there")
         self.assertEqual(self.browser.value("getComputedStyle(document.activeElement).outlineStyle"), "solid")
+
+    def test_the_keyboard_stops_at_no_box_that_does_not_scroll(self):
+        self.browser.open(self.page, width=1600, height=6000)
+        stops = "[...document.querySelectorAll('.scroll')].filter(e => e.tabIndex >= 0 &&" \
+                " e.scrollWidth <= e.clientWidth).length"
+        self.assertEqual(self.browser.value(stops), 0)
+
+    def test_a_screen_reader_hears_each_region_once(self):
+        self.browser.open(self.page)
+        regions = [name for role, name in self.browser.spoken() if role == "region"]
+        self.assertEqual(len(regions), len(set(regions)), regions)
 
     def test_a_screen_reader_hears_each_check_with_its_state(self):
         self.browser.open(self.page)
@@ -250,6 +264,11 @@ class InABrowser(DashboardTestCase):
         self.assertIs(self.browser.value("document.getElementById('old').hidden"), False)
         self.assertNotIn("Conforme", self.browser.value(
             "[...document.querySelectorAll('[data-check] .w')].map(e => e.textContent)"))
+        # What was done on a day stays so; the legend is no figure.
+        self.assertEqual(self.browser.value(
+            "[...document.querySelectorAll('.ok:not(.stale)')].map(e => e.closest('section'))"
+            ".map(s => s && s.querySelector('h2').id)"
+            ".filter(id => !['h-legend', 'h-drills', 'h-reviews'].includes(id))"), [])
 
     def test_it_prints(self):
         self.browser.open(self.page, dark=True)

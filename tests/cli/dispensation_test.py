@@ -3,6 +3,7 @@
 
 import datetime
 import unittest
+import zoneinfo
 
 from coffre_cli import SharedRepositoryTestCase
 
@@ -51,6 +52,15 @@ class Dispensations(SharedRepositoryTestCase):
         [listed] = self.listed()
         self.assertEqual((listed["id"], listed["set"]["message"]), (made["id"], "no interface"))
 
+    def test_it_is_taken_back_by_the_beginning_of_its_id(self):
+        made = self.added()
+        self.succeed("dispensation", "remove", made["id"][:5], "-m", "replaced")
+        self.assertEqual(self.listed(), [])
+
+    def test_a_day_that_is_over_is_told_from_one_too_far_ahead(self):
+        self.assert_error(self.add(until=in_days(-3)), 2, "later day")
+        self.assert_error(self.add(until=in_days(2000)), 2, "earlier day")
+
     def test_proc_1_2_without_an_identity_or_with_a_strangers_nothing_is_written(self):
         result = self.run_coffre("dispensation", "add", "--kind", "manual", "--subject", "NVR-OLD",
                                  "--until", in_days(30), "-m", "x")
@@ -82,6 +92,14 @@ class Dispensations(SharedRepositoryTestCase):
         self.added(kind="distance", subject="")
         self.added(kind="drill", subject="")
         self.added(kind="retest")
+
+    def test_the_day_that_is_told_is_the_last_on_which_it_holds(self):
+        self.added()
+        [listed] = self.listed()
+        expires = datetime.datetime.fromisoformat(listed["expires"].replace("Z", "+00:00"))
+        last = (expires - datetime.timedelta(seconds=1)).astimezone(zoneinfo.ZoneInfo("Europe/Paris"))
+        for command in (["dispensation", "list"], ["status"]):
+            self.assertIn(f"until {last:%Y-%m-%d}", self.succeed(*command).out.decode(), command)
 
     def test_what_holds_is_told_in_both_languages(self):
         made = self.added()

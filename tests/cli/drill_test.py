@@ -1,16 +1,20 @@
 #!/usr/bin/python3
 """Restore tests as a technician runs them: from where, how far, what is recorded, what a failure does."""
 
+import datetime
 import html.parser
+import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import stat
 import subprocess
 import unittest
 
-from coffre_cli import memory_is_safe
+from clock_case import PRELOAD
+from coffre_cli import SECONDS, memory_is_safe
 from equipment_case import EquipmentTestCase
 from remote_case import RemoteTestCase
 
@@ -20,7 +24,9 @@ USERS = "/ISAPI/Security/users"
 OWN = "une phrase à elle"
 ALL_WELL = {"--cameras": "16/16", "--recording": "yes", "--playback": "yes", "--users": "yes",
             "--alarms": "yes", "--time": "yes"}
+POLICY = 'reference = "PROC-CYB-003 v1.0"\n[months]\nHEBDO = 3\nMENSUEL = 12\nPRE = 6\nPOST = 6\n'
 CHROMIUM = shutil.which("chromium")
+CAT = shutil.which("cat")
 
 
 def answers(**other):
@@ -151,11 +157,15 @@ class Files(DrillTestCase):
         [listed] = self.drills()
         self.assertEqual({key: drill[key] for key in listed}, listed)
         self.assertRegex(listed["started"], r"^20\d\d-")
-        self.assertLessEqual(listed["started"], listed["ended"])
+        started, ended = (datetime.datetime.fromisoformat(listed[name].replace("Z", "+00:00"))
+                          for name in ("started", "ended"))
+        self.assertLessEqual(started, ended)
         self.assertEqual(listed["snapshot"], self.snapshots("NVR-HALL")[0]["name"])
         self.assertIs(listed["success"], True)
         self.assertEqual(listed["observations"], "on the bench, without incident")
-        self.assertGreaterEqual(listed["recovery_ms"], 0)
+        # The two instants are whole seconds.
+        self.assertGreater(listed["recovery_ms"], 0)
+        self.assertLess(listed["recovery_ms"], (ended - started).total_seconds() * 1000 + 1000)
         self.assertTrue(self.drill()["observations"])
 
     def test_proc_3_3_a_partial_snapshot_is_a_failure_with_observations(self):
@@ -182,6 +192,18 @@ class Files(DrillTestCase):
         self.assertIn(drill["id"], self.succeed("log", "-n", "1").out.decode())
         self.assertEqual([one["success"] for one in self.drills()], [False])
 
+    def test_proc_3_3_the_report_of_a_failed_test_claims_no_level_and_no_recovery(self):
+        self.spoil(self.disk)
+        told = self.run_coffre("drill", "run", "--source", "disk")
+        self.assertEqual(told.status, 3, str(told))
+        self.assertNotIn("recovered in", told.out.decode())
+        [failed] = self.drills()
+        report = self.succeed("drill", "report", failed["id"]).out.decode()
+        self.assertIn("no level was reached", report)
+        self.assertIn("nothing was put into an equipment", report)
+        for claim in ("every seal opened", "recovery time", "(objective"):
+            self.assertNotIn(claim, report)
+
     def test_proc_3_4_a_failure_opens_a_critical_anomaly_that_only_proof_closes(self):
         self.spoil(self.disk)
         failed = self.drill("--source", "disk", status=3)
@@ -191,8 +213,13 @@ class Files(DrillTestCase):
         close = ["anomalies", "resolve", anomaly["id"], "-m", "the disk was worn out"]
         self.assertEqual(self.run_coffre(*close).status, 16)
         again = self.drill("--source", "cloud", "--retest-of", failed["id"])
-        self.succeed(*close, "--evidence", f"drill:{again['id']}")
+        # What shows it is looked up, and noted whole.
+        for evidence in ("drill:DRL-none", "snapshot:zzzz", f"review:{again['id']}"):
+            self.assert_error(self.run_coffre(*close, "--evidence", evidence), 1)
+        self.succeed(*close, "--evidence", f"drill:{again['id'][4:9]}", "--evidence", "ticket:42")
         self.assertEqual(self.failures(), [])
+        noted = self.succeed_json("anomalies", "show", anomaly["id"])["anomaly"]["resolved"]["evidence"]
+        self.assertEqual(noted, [f"drill:{again['id']}", "ticket:42"])
         report = self.succeed("drill", "report", failed["id"]).out.decode()
         self.assertIn("the disk was worn out", report)
 
@@ -212,7 +239,7 @@ class Files(DrillTestCase):
         self.assert_error(self.run_coffre("drill", "run", "--retest-of", passed["id"]), 1, passed["id"])
         self.spoil(self.disk)
         failed = self.drill("--source", "disk", status=3)
-        again = self.drill("--source", "cloud", "--retest-of", failed["id"])
+        again = self.drill("--source", "cloud", "--retest-of", failed["id"][4:9])
         self.assertEqual(again["retest_of"], failed["id"])
         report = self.succeed("drill", "report", failed["id"]).out.decode()
         self.assertIn(again["id"], report)
@@ -306,6 +333,49 @@ class Equipments(BenchTestCase):
         self.assertEqual(self.device.requests(), [])
         self.assertEqual(self.drills(), [])
 
+    def test_proc_3_2_production_takes_a_window_a_safety_snapshot_and_its_serial_number_typed(self):
+        into = ["drill", "run", "NVR-HALL", "--target-equipment", "NVR-HALL"]
+        self.device.ask("change", {"path": CHANNELS, "id": "1", "element": "name", "text": "Quai Nord"})
+        [first] = [one["commit"] for one in self.snapshots("NVR-HALL")]
+        begun = self.succeed_json("change", "begin", "NVR-HALL", "--category", "other", "-m", "a drill")
+        self.device.ask("forget", {})
+        for more in ([], ["--confirm-serial", BENCH_SERIAL]):
+            self.assert_error(self.run_coffre(*into, "--snapshot", first, *more), 16)
+        self.assertEqual(self.drills(), [])
+        self.assertEqual({method for method, *_ in self.device.requests()}, {"GET"})
+        drill = self.drill(*into[2:], "--snapshot", first, "--confirm-serial", SERIAL)
+        self.assertEqual((drill["success"], drill["level"], drill["target"]), (True, 2, "NVR-HALL"))
+        self.assertEqual(self.check(drill, "target.stage")["detail"], "production")
+        self.assertEqual(self.check(drill, "window")["detail"], begun["id"])
+        # What was there is in a snapshot of its own.
+        after, safety, *_ = self.snapshots("NVR-HALL")
+        self.assertEqual(self.check(drill, "safety")["detail"], safety["name"])
+        self.assertEqual((safety["kinds"][0], after["kinds"][0]), ("PRE", "POST"))
+        [kept] = [one for one in self.changes(first, safety["commit"]) if one["path"] == "cameras/1/name"]
+        self.assertEqual(kept["after"], "Quai Nord")
+        self.assertEqual([one for one in self.changes(first, after["commit"])
+                          if one["category"] != "identity"], [])
+
+    def test_proc_3_2_an_equipment_that_is_so_already_proves_nothing(self):
+        self.admit("anne")
+        self.assertEqual(self.drill("NVR-HALL")["level"], 2)
+        due = self.plan()["due"]
+        self.bench.ask("forget", {})
+        drill = self.drill("NVR-HALL")
+        self.assertEqual((drill["success"], drill["level"], drill["restore_test"]), (True, 1, False))
+        self.assertEqual(self.check(drill, "steps")["detail"], "0/0")
+        self.assertIn("nothing was put into NVR-BENCH", drill["observations"])
+        self.assertEqual({method for method, *_ in self.bench.requests()}, {"GET"})
+        self.assertEqual([one["kinds"][0] for one in self.snapshots("NVR-BENCH")], ["POST", "PRE"])
+        refused = self.as_person("anne", "drill", "record", drill["id"], *answers())
+        self.assertEqual(refused.status, 16, str(refused))
+        self.assertEqual(self.plan()["due"], due)
+        for lang, words, gap in (("en", "factory settings", "nothing was put into an equipment"),
+                                 ("fr", "réglages d’usine", "rien n’a été appliqué à un équipement")):
+            self.assertIn(words, self.succeed("drill", "run", "NVR-HALL", "--lang", lang).out.decode())
+            report = self.succeed("drill", "report", drill["id"], "--lang", lang).out.decode()
+            self.assertIn(gap, report)
+
     def test_proc_3_2_another_model_on_the_bench_is_refused_but_for_a_reason(self):
         self.bench.ask("change", {"path": "/ISAPI/System/deviceInfo", "element": "model", "text": "DS-OTHER"})
         result = self.run_coffre("drill", "run", "NVR-HALL")
@@ -332,11 +402,22 @@ class Equipments(BenchTestCase):
     def test_several_on_the_bench_are_not_chosen_among(self):
         other = self.simulate("hikvision", "--serial", "DS-BENCH000000002")
         self.add(other, "NVR-BENCH2", "hikvision", "--set", "stage=test")
+        other.ask("change", {"path": CHANNELS, "id": "1", "element": "name", "text": "Factory"})
         self.assertEqual(self.drill("NVR-HALL")["level"], 1)
         self.assert_error(self.run_coffre("drill", "run", "NVR-HALL", "--level", "2"), 2)
         self.assertEqual(self.drill("NVR-HALL", "--target-equipment", "NVR-BENCH2")["level"], 2)
 
-    def test_proc_p1_no_text_of_a_configuration_is_in_the_record_or_its_report(self):
+    def test_proc_p1_the_time_to_recover_ends_with_the_read_back_and_is_held_against_the_objective(self):
+        self.succeed("policy", "set", self.write("policy.toml", POLICY + "[limits]\nrecovery_minutes = 20\n"))
+        drill = self.drill("NVR-HALL")
+        times = [check["ms"] for check in drill["checks"] if "ms" in check]
+        self.assertEqual(times, sorted(times))
+        self.assertGreater(self.check(drill, "read_back")["ms"], self.check(drill, "open")["ms"])
+        self.assertGreaterEqual(drill["recovery_ms"], times[-1])
+        report = self.succeed("drill", "report", drill["id"]).out.decode()
+        self.assertIn("(objective: 20\u00a0min, met)", report)
+
+    def test_proc_3_3_no_text_of_a_configuration_is_in_the_record_or_its_report(self):
         name = "Quai-secret-de-test"
         self.device.ask("change", {"path": CHANNELS, "id": "1", "element": "name", "text": name})
         self.take()
@@ -346,13 +427,52 @@ class Equipments(BenchTestCase):
         self.assertNotIn(name, self.succeed("drill", "report", drill["id"]).out.decode())
 
 
+class Opaque(DrillTestCase):
+    """Equipments of whose files no driver tells anything."""
+
+    def setUp(self):
+        super().setUp()
+        self.conf = self.write("conf", "conf v1\n")
+        self.bench = self.write("bench", "other\n")
+        self.add_tool("NVR-HALL", self.conf)
+        self.take()
+
+    def add_tool(self, name, file, restore=None, *more):
+        given = ["--set", f"restore-command={json.dumps(restore)}"] if restore else []
+        self.succeed("equipment", "add", name, "--type", "NVR", "--driver", "exec", "--set",
+                     f"command={json.dumps([CAT, str(file)])}", *given, *more)
+
+    def add_bench(self, script):
+        self.add_tool("NVR-BENCH", self.bench, ["/bin/sh", "-c", script], "--set", "stage=test")
+
+    def test_proc_3_2_a_restore_that_changed_nothing_is_a_failure(self):
+        self.add_bench("cat > /dev/null")
+        restored = self.succeed_json("restore", "NVR-HALL", "--to-equipment", "NVR-BENCH", status=3)
+        self.assertIs(restored["verified"], False)
+        told = [(one["path"], one["planned"]) for one in restored["differences"]]
+        self.assertEqual(told, [("other/output.txt/content", False), ("other/output.txt/bytes", False)])
+        drill = self.drill("NVR-HALL", "--source", "local", status=3)
+        self.assertEqual((drill["success"], drill["level"]), (False, 1))
+        self.assertEqual(self.check(drill, "equal")["ok"], False)
+
+    def test_proc_3_2_one_that_reads_back_byte_for_byte_is_a_test(self):
+        self.add_bench(f"cat > '{self.bench}'")
+        drill = self.drill("NVR-HALL", "--source", "local")
+        self.assertEqual((drill["success"], drill["level"], drill["target"]), (True, 2, "NVR-BENCH"))
+        self.assertEqual(self.bench.read_text(), "conf v1\n")
+        # That two models of nothing are equal proves nothing.
+        report = self.succeed("drill", "report", drill["id"]).out.decode()
+        for part in ("expected parts found", "parts equal to the captured ones"):
+            self.assertRegex(report, re.escape(part) + r"</t[hd]><td>—</td>")
+
+
 class Checklists(BenchTestCase):
     """The signed part of a test that was applied."""
 
     def setUp(self):
         super().setUp()
         self.admit("anne")
-        self.done = self.drill("NVR-HALL")
+        self.done = self.drill("NVR-HALL", "-m", "on the bench")
 
     def record(self, *more, status=0):
         result = self.as_person("anne", "drill", "record", self.done["id"], *more, "--json")
@@ -374,6 +494,13 @@ class Checklists(BenchTestCase):
         self.assertEqual(result.status, 12, str(result))
         self.assertEqual(self.drills()[0]["level"], 2)
 
+    def test_proc_3_3_what_was_observed_when_it_ran_stays_beside_what_is_observed_later(self):
+        drill = self.record(*answers(), "-m", "all cameras looked at")
+        self.assertEqual(drill["observations"], "on the bench\nall cameras looked at")
+        report = self.succeed("drill", "report", drill["id"]).out.decode()
+        self.assertNotIn("yes, no, none", report)
+        self.assertNotIn("(14/16)", report)
+
     def test_proc_3_3_what_is_not_as_it_should_be_is_a_failure_and_stays_one(self):
         drill = self.record(*answers(cameras="14/16", playback="no"), status=3)
         self.assertEqual((drill["success"], drill["restore_test"]), (False, False))
@@ -382,6 +509,50 @@ class Checklists(BenchTestCase):
         self.assertEqual(len(self.failures()), 1)
         again = self.as_person("anne", "drill", "record", self.done["id"], *answers())
         self.assertEqual(again.status, 16, str(again))
+
+    def begin_on_a_terminal(self, person="anne"):
+        """drill record in front of its first question, and the terminal that answers it."""
+        leader, follower = pty.openpty()
+        self.addCleanup(os.close, leader)
+        env = {"COFFRE_REPO": self.repo, "COFFRE_KEY_FILE": None, "COFFRE_PASSWORD": OWN,
+               "COFFRE_IDENTITY": self.scratch / f"{person}.identity"}
+        process = self.start("drill", "record", env=env, stdin=follower, start_new_session=True)
+        os.close(follower)
+        said = b""
+        while b"cameras online" not in said:
+            line = process.stderr.readline()
+            self.assertTrue(line, said)
+            said += line
+        return process, leader, said.decode()
+
+    def test_proc_3_3_a_second_checklist_of_one_test_is_refused_and_takes_nothing_back(self):
+        process, terminal, _ = self.begin_on_a_terminal()
+        signed = self.record(*answers())
+        before = self.snapshots("NVR-HALL")
+        os.write(terminal, b"1/4\nno\nno\nno\nno\nno\n")
+        out, err = process.communicate(timeout=SECONDS)
+        self.assertEqual((process.returncode, out), (16, b""), err)
+        self.assertIn(self.done["id"], err.decode())
+        [kept] = self.drills()
+        self.assertEqual((kept["success"], kept["level"], kept["checks"]), (True, 3, signed["checks"]))
+        self.assertEqual(self.snapshots("NVR-HALL"), before)
+
+    def test_proc_3_2_a_person_is_told_what_they_sign_and_asked_again(self):
+        process, terminal, said = self.begin_on_a_terminal()
+        for text in (self.done["id"], self.done["snapshot"], "NVR-HALL", "NVR-BENCH"):
+            self.assertIn(text, said)
+        os.write(terminal, b"17/16\n16/16\nmaybe\nyes\nyes\nyes\nyes\nyes\n")
+        _, err = process.communicate(timeout=SECONDS)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn(b"17/16 is no answer to cameras", err)
+        self.assertEqual(self.drills()[0]["level"], 3)
+
+    def test_who_cannot_sign_is_asked_nothing(self):
+        leader, follower = pty.openpty()
+        self.addCleanup(os.close, leader)
+        result = self.run_coffre("drill", "record", stdin=follower)
+        os.close(follower)
+        self.assert_error(result, 12)
 
     def test_answers_may_stand_in_a_file_and_what_was_not_looked_at_is_explained(self):
         file = self.write("answers.json", '{"cameras": "2/2", "alarms": "none", "time": "yes"}')
@@ -447,10 +618,28 @@ class Report(DrillTestCase):
 
     def test_proc_3_3_the_report_is_the_same_whenever_it_is_made(self):
         first = self.report()
-        self.write("export/x.cfg", "text\n")
+        self.write("tree/config.xml", "<camera name='quai'/>\n" * 40)
+        self.capture(self.scratch / "tree", "NVR-HALL")
+        self.mirror()
+        self.drill()
         self.assertEqual(self.report(), first)
+        late = {"LD_PRELOAD": PRELOAD, "ASAN_OPTIONS": "verify_asan_link_order=0",
+                "TEST_CLOCK_MOVED_BY": str(400 * 24 * 3600)}
+        text = self.run_coffre("drill", "report", self.done["id"], env=late).out.decode()
+        self.assertEqual(text, first)
         other, _ = self.copy_for("other")
         self.assertEqual(self.run_coffre("drill", "report", self.done["id"], env=other).out.decode(), first)
+
+    def test_a_report_of_a_simulated_repository_says_so(self):
+        self.assertIn('<p class="alarm">SIMULATED REPOSITORY', self.report())
+        self.assertIn("DÉPÔT SIMULÉ", self.report("--lang", "fr"))
+
+    def test_proc_3_3_that_there_was_nothing_to_say_is_said_in_the_readers_language(self):
+        drill = self.drill()
+        self.assertEqual(drill["observations"], "nothing to report")
+        text = self.succeed("drill", "report", drill["id"], "--lang", "fr").out.decode()
+        self.assertIn("rien à signaler", text)
+        self.assertNotIn("nothing to report", text)
 
     def test_what_a_person_wrote_is_text_and_never_markup(self):
         text = self.report()
@@ -475,8 +664,8 @@ class Report(DrillTestCase):
         self.assertEqual([name for name in os.listdir(self.scratch) if name.startswith(".coffre")], [])
         self.assert_error(self.run_coffre("drill", "report", self.done["id"], "-o", "no/where/r.html"), 1)
 
-    @unittest.skipUnless(CHROMIUM, "no browser here")
-    def test_it_prints_on_a4(self):
+    @unittest.skipUnless(CHROMIUM or os.environ.get("CI") == "true", "no browser here")
+    def test_proc_3_3_the_report_is_a_pdf_of_a4_from_any_browser(self):
         page, pdf = self.scratch / "report.html", self.scratch / "report.pdf"
         self.succeed("drill", "report", self.done["id"], "-o", page)
         profile = f"--user-data-dir={self.scratch / 'browser'}"

@@ -11,6 +11,9 @@ import shutil
 import stat
 import unittest
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from people_case import PeopleTestCase
 
 TABLES = ("captures", "copies", "mirrors", "drills", "reviews", "anomalies", "anomaly_events", "expiries",
@@ -117,6 +120,43 @@ class Folder(EvidenceCase):
         rows = self.rows("operations", second)
         self.assertEqual([row["operation"] for row in rows], ["evidence", "evidence"])
 
+    def test_proc_5_4_what_is_missing_is_in_it_also_where_no_run_saw_it(self):
+        self.now = "2026-03-20T09:00:00Z"
+        self.succeed("evidence", "--from", "2026-03-01", "--to", "2026-03-31", "-o", self.scratch / "march")
+        told = {row["id"] for row in self.rows("anomalies", self.scratch / "march")}
+        known = {one["id"] for one in self.succeed_json("anomalies", "list")["anomalies"]}
+        self.assertTrue(known)
+        self.assertLessEqual(known, told)
+
+    def test_an_identity_that_nobody_named_does_not_stand_in_the_way(self):
+        place = self.scratch / "config/coffre/identity"
+        place.parent.mkdir(parents=True)
+        shutil.copy(self.identity_of("alice")["COFFRE_IDENTITY"], place)
+        result = self.succeed("evidence", *self.period, "-o", self.scratch / "two",
+                              env={"XDG_CONFIG_HOME": self.scratch / "config"})
+        self.assertIn(b"Alice", result.err)
+        self.assertEqual([one["role"] for one in self.verify(folder=self.scratch / "two")["signers"]],
+                         ["machine"])
+
+    def test_what_was_not_given_out_is_not_journaled(self):
+        wrong = {**self.identity_of("alice"), "COFFRE_PASSWORD": "another one"}
+        for _ in range(2):
+            result = self.run_coffre("evidence", *self.period, "-o", self.scratch / "two", env=wrong)
+            self.assert_error(result, 12)
+        self.succeed("evidence", "--from", "2026-03-01", "--to", "2026-03-31", "-o", self.scratch / "march")
+        rows = self.rows("operations", self.scratch / "march")
+        self.assertEqual([row["operation"] for row in rows], ["evidence", "evidence"])
+
+    def test_proc_1_2_a_dispensation_that_ended_before_the_first_day_is_not_in_it(self):
+        self.as_person("alice", "dispensation", "add", "--kind", "copy", "--until", "2026-03-10", "-m",
+                       "moving")
+        self.now = "2026-03-20T09:00:00Z"
+        for first, count in (("2026-03-10", 1), ("2026-03-11", 0)):
+            folder = self.scratch / first
+            self.succeed("evidence", "--from", first, "--to", "2026-03-19", "-o", folder)
+            self.assertEqual(len(self.rows("dispensations", folder)), count)
+            self.assertEqual(len(self.rows("statements", folder)), count)
+
     def test_no_text_of_a_configuration_is_in_it(self):
         for name in FILES:
             content = (self.proofs / name).read_bytes()
@@ -202,6 +242,7 @@ class Tables(EvidenceCase):
         for text in ("<b>bold</b>", 'a "quoted", name', "=cmd|' /C calc'!A0", "é ✓", "Alice"):
             self.assertIn(text, texts)
         self.assertNotIn("http", page.replace("http-equiv", ""))
+        self.assertIn("<title>Evidence: ACME_PARIS, 2026-02-01 to 2026-02-28</title>", page)
         self.assertIn('<html lang="en">', page)
         self.assertIn("@media print", page)
 
@@ -221,13 +262,38 @@ class Tables(EvidenceCase):
         last = self.rows("responsibles")[-1]
         self.assertEqual((last["responsible"], last["deputy"], last["known"]), ("Alice", "Bruno", True))
 
+    def overrides_of_the_day(self):
+        self.succeed("evidence", "--from", "2026-03-04", "--to", "2026-03-04", "-o", self.scratch / "two")
+        return [(row["rule"], row["subject"], row["reason"])
+                for row in self.rows("overrides", self.scratch / "two")]
+
     def test_a_rule_that_was_passed_over_is_told_with_its_reason(self):
         self.now = "2026-03-04T09:00:00Z"
         self.succeed("gc", "--force", "the old collector is gone")
-        self.succeed("evidence", "--from", "2026-03-04", "--to", "2026-03-04", "-o", self.scratch / "two")
-        rows = self.rows("overrides", self.scratch / "two")
-        self.assertEqual([(row["rule"], row["subject"], row["reason"]) for row in rows],
-                         [("gc", None, "the old collector is gone")])
+        self.assertEqual(self.overrides_of_the_day(), [("gc", None, "the old collector is gone")])
+
+    def test_proc_2_2_why_clear_text_is_safe_is_told(self):
+        self.now = "2026-03-04T09:00:00Z"
+        self.succeed("equipment", "add", "NVR2", "--type", "NVR", "--driver", "hikvision", "--set",
+                     "url=http://192.0.2.1", "--set", "user=coffre", "--set", "clear-reason=direct cable",
+                     "--secret-file", f"password={self.write('device-password', 'x')}")
+        medium = self.scratch / "medium"
+        medium.mkdir()
+        self.succeed("remote", "add", "disk", medium, "--role", "physical", "--set",
+                     "unencrypted-reason=new one is ordered")
+        self.assertEqual(self.overrides_of_the_day(),
+                         [("clear-protocol", "equipment NVR2", "direct cable"),
+                          ("unencrypted-medium", "remote disk", "new one is ordered")])
+
+    def test_proc_1_3_why_a_change_has_no_snapshot_before_or_after_is_told(self):
+        self.now = "2026-03-04T09:00:00Z"
+        self.succeed("equipment", "add", "NVR2", "--type", "NVR", "--driver", "files", "--set",
+                     f"path={self.scratch / 'gone'}")
+        window = self.succeed_json("change", "begin", "NVR2", "--category", "other", "-m", "its disk",
+                                   "--despite", "on fire", status=3)["id"]
+        self.succeed("change", "end", "NVR2", "--despite", "burnt down", status=3)
+        self.assertEqual(self.overrides_of_the_day(), [("without-pre", window, "on fire"),
+                                                       ("without-post", window, "burnt down")])
 
 
 class Verify(EvidenceCase):
@@ -242,6 +308,9 @@ class Verify(EvidenceCase):
         self.assertEqual((found["site"], found["from"], found["to"]),
                          ("ACME_PARIS", "2026-02-01", "2026-02-28"))
         self.assertEqual([(s["role"], s["name"]) for s in found["signers"]][1], ("person", "Alice"))
+        alice = next(row for row in self.rows("people", moved) if row["person"] == "Alice")
+        self.assertEqual(found["people"], [{"name": "Alice", "key": alice["key"], "statements": 1}])
+        self.assertIn(alice["key"].encode(), self.run_bare("evidence", "verify", moved).out)
         self.assertEqual(len(found["repository"]), 64)
 
     def test_a_changed_byte_is_found_wherever_it_is(self):
@@ -339,7 +408,8 @@ class Verify(EvidenceCase):
         (self.scratch / "nothing").mkdir()
         self.assertEqual([error["path"] for error in self.verify(13, self.scratch / "nothing")["errors"]],
                          ["manifest.json"])
-        for text in ("null\n", "[]\n", "{}\n", '{\n  "files": 1\n}\n', "\x00", "[" * 5000):
+        deep = ("[" * 50000 + "]" * 50000, "[" * 200000 + "]" * 200000, '{"a":' * 50000 + "1" + "}" * 50000)
+        for text in ("null\n", "[]\n", "{}\n", '{\n  "files": 1\n}\n', "\x00", "[" * 5000, *deep):
             (self.scratch / "nothing/manifest.json").write_text(text)
             self.assertEqual(self.verify(13, self.scratch / "nothing")["errors"][0]["path"], "manifest.json")
 
@@ -360,6 +430,85 @@ class Machines(EvidenceCase):
         first = self.verify()
         self.assertNotEqual(found["signers"][0]["key"], first["signers"][0]["key"])
         self.assertEqual(found["repository"], first["repository"])
+
+    def test_one_that_was_removed_makes_no_evidence(self):
+        machine = next(one for one in self.succeed_json("actor", "list")["actors"] if one["this_machine"])
+        own = self.environment["XDG_STATE_HOME"]
+        self.environment["XDG_STATE_HOME"] = str(self.scratch / "state2")
+        self.succeed("actor", "remove", machine["id"], "-m", "sold")
+        self.environment["XDG_STATE_HOME"] = own
+        self.assertEqual(self.run_coffre("evidence", *self.period, "-o", self.scratch / "two").status, 16)
+        self.assertFalse((self.scratch / "two").exists())
+
+
+class Forged(EvidenceCase):
+    """By whom the site's key let in: every signature fits, and what is signed is not so."""
+
+    def setUp(self):
+        super().setUp()
+        self.machine, self.person = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+        self.succeed("actor", "admit", self.public(self.machine), "--name", "clerk@hq")
+        shutil.rmtree(self.proofs)
+        self.as_person("alice", "evidence", *self.period, "-o", self.proofs)
+        self.repository = json.loads((self.proofs / "manifest.json").read_text())["repository"]
+
+    def public(self, key):
+        return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+    def signed(self, record, name, key):
+        record = {name: value for name, value in record.items() if name != "signed"}
+        text = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
+        message = b"coffre/1/statement\0" + bytes.fromhex(self.repository) + b"\0" + text
+        with_key = {"person": name, "key": self.public(key), "signature": key.sign(message).hex()}
+        return {**record, "signed": with_key}
+
+    def write_json(self, name, document):
+        (self.proofs / name).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+    def forge(self, *signers):
+        """The folder as it is now, signed anew by each (role, name, key)."""
+        manifest = json.loads((self.proofs / "manifest.json").read_text())
+        for file in manifest["files"]:
+            content = (self.proofs / file["name"]).read_bytes()
+            file.update(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+        manifest["signers"] = [{"role": role, "name": name, "key": self.public(key)}
+                               for role, name, key in signers]
+        self.write_json("manifest.json", manifest)
+        digest = hashlib.sha256((self.proofs / "manifest.json").read_bytes()).hexdigest()
+        record = {"type": "evidence", "manifest": digest, "from": "2026-02-01", "to": "2026-02-28",
+                  "time": "2026-03-02T09:00:00Z"}
+        self.write_json("signatures.json", [self.signed({**record, "by": name}, name, key)
+                                            for _, name, key in signers])
+
+    def test_one_who_was_let_in_signs(self):
+        self.forge(("machine", "clerk@hq", self.machine))
+        self.verify()
+
+    def test_a_machine_has_the_name_by_which_it_was_let_in(self):
+        self.forge(("machine", "collector@hq", self.machine))
+        self.assertEqual(self.problems(), {"trust.json"})
+
+    def test_a_second_machine_must_have_been_let_in_too(self):
+        self.forge(("machine", "clerk@hq", self.machine), ("machine", "auditor@elsewhere", self.person))
+        self.assertEqual(self.problems(), {"trust.json"})
+
+    def test_a_person_has_the_key_that_people_have(self):
+        for role in ("person", "auditor"):
+            self.forge(("machine", "clerk@hq", self.machine), (role, "Alice", self.person))
+            self.assertEqual(self.problems(), {"people.json"})
+
+    def test_the_first_signer_is_a_machine(self):
+        self.forge(("person", "clerk@hq", self.machine))
+        self.assertEqual(self.problems(), {"signatures.json"})
+
+    def test_proc_5_2_a_statement_under_a_key_that_is_nobodys_is_found(self):
+        statements = json.loads((self.proofs / "statements.json").read_text())
+        record = {**statements[0]["record"], "month": "2025-12"}
+        statements.append({**statements[0], "record": self.signed(record, "Alice", self.person)})
+        self.write_json("statements.json", statements)
+        self.forge(("machine", "clerk@hq", self.machine))
+        self.assertEqual(self.problems(), {"people.json"})
+        self.assertEqual(self.verify(13)["statements"], 1)
 
 
 if __name__ == "__main__":

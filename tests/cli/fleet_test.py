@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 """Many sites by one command: found, opened with one identity, and none of them the end of the others."""
 
+import json
 import os
+import re
 import shutil
 import tempfile
 import unittest
 
+from browser import CHROMIUM, Browser
 from coffre_cli import PASSPHRASE, SCRATCH_ROOT, CoffreTestCase
 
 OWN = "une phrase à elle"
@@ -142,6 +145,66 @@ class Fleet(CoffreTestCase):
         self.assertEqual(self.folders(ran), ["north/ARRAS", "north/LILLE"])
         self.assertTrue(all(site["done"] for site in ran["sites"]), ran)
         self.assertEqual([(f["folder"], f["code"]) for f in ran["failed"]], [("PARIS", 13)])
+
+    def settings(self, text):
+        self.write("home/.config/coffre/config.toml", text).chmod(0o600)
+
+    def test_run_tells_hooks_of_a_site_that_cannot_be_opened(self):
+        heard = self.scratch / "heard"
+        self.settings('[[hook]]\nname = "notes"\nevents = ["run-done", "run-failed"]\n'
+                      f'command = ["/bin/sh", "-c", "cat >> {heard}"]\n')
+        (self.vault / "PARIS/coffre.json").write_text("{}\n")
+        self.fleet("run", self.vault, status=3)
+        events = [json.loads(line) for line in heard.read_text().splitlines()]
+        self.assertEqual(sorted(one["event"] for one in events), ["run-done", "run-done", "run-failed"])
+        failed, = [one for one in events if one["event"] == "run-failed"]
+        self.assertEqual(failed["code"], "damaged")
+        self.assertNotIn("PARIS", json.dumps(failed))
+
+    def test_run_writes_the_files_of_the_settings_of_all_sites(self):
+        page, metrics = self.scratch / "page.html", self.scratch / "m.prom"
+        self.settings(f'dashboard = "{page}"\nmetrics = "{metrics}"\n')
+        (self.vault / "PARIS/coffre.json").write_text("{}\n")
+        self.assertEqual(self.fleet("run", self.vault, status=3)["unwritten"], [])
+        text = page.read_text()
+        for site in ("LILLE", "ARRAS", "PARIS"):
+            self.assertIn(site, text)
+        rows = metrics.read_text().splitlines()
+        self.assertEqual(sum(row.startswith("coffre_site_protected{") for row in rows), 2)
+        self.assertIn("coffre_sites_unopened 1", rows)
+
+    def test_proc_p3_a_site_that_cannot_be_opened_is_a_row_of_the_dashboard_and_unknown(self):
+        (self.vault / "PARIS/coffre.json").write_text("{}\n")
+        page = self.scratch / "fleet.html"
+        self.fleet("dashboard", self.vault, "-o", page, status=3)
+        text = page.read_text()
+        row, = re.findall(r'<tr class=r data-hours=0 data-site="PARIS".*', text)
+        self.assertIn("data-mark=unknown", row)
+        self.assertIn("damaged", row)
+        self.assertNotIn('class="m ok', row)
+        self.assertIn("/\u202f3", text, "of so many sites, protected ones are told")
+        self.assertEqual(self.fleet("status", self.vault, status=3)["marks"]["unknown"], 1)
+
+    def test_a_dash_is_standard_output(self):
+        result = self.run_bare("fleet", "dashboard", self.vault, "-o", "-")
+        self.assertEqual(result.status, 0, str(result))
+        self.assertTrue(result.out.startswith(b"<!doctype html>"))
+        self.assertFalse((self.scratch / "-").exists())
+
+    @unittest.skipUnless(CHROMIUM or os.environ.get("CI") == "true", "there is no chromium here")
+    def test_the_filter_of_the_dashboard_finds_a_site_as_it_is_written_and_hides_all_rows_of_others(self):
+        page = self.scratch / "fleet.html"
+        self.fleet("dashboard", self.vault, "-o", page)
+        browser = Browser(self.scratch)
+        self.addCleanup(browser.close)
+        browser.open(page)
+        for typed in ("lille", "ACME · LILLE", "Acmé lîlle"):
+            browser.value("(() => { const q = document.getElementById('q'); q.value = %s;"
+                          " q.dispatchEvent(new Event('input')); })()" % json.dumps(typed))
+            shown = browser.value("[...document.querySelectorAll('[data-s]:not([hidden])')]"
+                                  ".map(e => e.textContent).filter(text => !text.includes('LILLE')).length")
+            self.assertEqual(shown, 0, typed)
+            self.assertTrue(browser.value("document.getElementById('c').textContent").startswith("1 "), typed)
 
     def test_one_dashboard_shows_every_site(self):
         page = self.scratch / "fleet.html"

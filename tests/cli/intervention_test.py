@@ -38,6 +38,12 @@ class Interventions(SharedRepositoryTestCase):
         [listed] = self.listed()
         self.assertEqual((listed["technician"], listed["missing"]), ("A. Martin", ["NVR-OLDER"]))
 
+    def test_it_is_closed_by_the_beginning_of_its_id(self):
+        visit = self.open()
+        closed = self.close({"id": visit["id"][:5]}, status=3)
+        self.assertEqual(closed["interventions"][0]["id"], visit["id"])
+        self.assertEqual(self.listed(), [])
+
     def test_proc_1_2_closing_without_a_capture_is_told_and_closes_all_the_same(self):
         visit = self.open()
         self.by_hand("NVR-OLD")

@@ -533,7 +533,7 @@ class Actors(RemoteTestCase):
         shutil.copytree(copy, self.repo, dirs_exist_ok=True)
         log = self.succeed_json("log", "CAM1")["snapshots"]
         self.assertEqual(len(log), 1)
-        self.assertIn("whom nobody admitted", self.run_coffre("log").err.decode())
+        self.assertIn("after it was removed", self.run_coffre("log").err.decode())
         self.assertTrue(medium.exists())
 
     def test_an_actor_is_admitted_with_the_rights_that_are_named(self):

@@ -1,12 +1,16 @@
 #!/usr/bin/python3
 """Identities and people: what opens a site and what does not, who signs, and who answers for it."""
 
+import fcntl
 import os
+import pty
 import shutil
+import signal
+import termios
 import time
 import unittest
 
-from coffre_cli import PASSPHRASE, SharedRepositoryTestCase
+from coffre_cli import EXE, PASSPHRASE, SECONDS, SharedRepositoryTestCase
 
 OWN = "une phrase à elle"
 NO_KEY = {"COFFRE_KEY_FILE": None}
@@ -105,6 +109,76 @@ class People(SharedRepositoryTestCase):
                             env={"COFFRE_PASSWORD": "wrong"})
         self.assert_refused(2, *passwd, self.write("empty"), run=self.run_bare, env={"COFFRE_PASSWORD": OWN})
         self.assertEqual(self.file_of("anne").read_bytes(), before)
+
+    def test_the_file_that_a_link_leads_to_takes_the_new_passphrase(self):
+        self.add("anne")
+        carried = self.scratch / "usb" / "anne.identity"
+        carried.parent.mkdir()
+        self.file_of("anne").rename(carried)
+        self.file_of("anne").symlink_to(carried)
+        self.run_done("--identity", self.file_of("anne"), "identity", "passwd", "--new-password-file",
+                      self.write("new", "une autre\n"), env={"COFFRE_PASSWORD": OWN})
+        self.assertTrue(self.file_of("anne").is_symlink())
+        self.file_of("anne").unlink()
+        carried.rename(self.file_of("anne"))
+        self.assertEqual(self.as_person("anne", "log", password="une autre").status, 0)
+        self.assertEqual(self.as_person("anne", "log").status, 12)
+
+    def test_a_missing_file_of_a_new_passphrase_is_told_with_its_own_option(self):
+        result = self.run_bare("--identity", self.file_of("anne"), "identity", "passwd",
+                               "--new-password-file", self.scratch / "none", env={"COFFRE_PASSWORD": OWN})
+        self.assert_error(result, 12, "--new-password-file")
+
+    def test_the_terminal_echoes_again_after_an_interrupt_at_a_passphrase(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            leader, follower = pty.openpty()
+            environment = self.with_environment()
+            child = os.fork()
+            if child == 0:
+                os.setsid()
+                fcntl.ioctl(follower, termios.TIOCSCTTY, 0)
+                for standard in range(3):
+                    os.dup2(follower, standard)
+                os.execve(EXE, [EXE, "--identity", self.file_of("new"), "identity", "new", "--name", "new"],
+                          environment)
+            end = time.monotonic() + SECONDS
+            while self.echoes(follower):
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.01)
+            os.kill(child, number)
+            _, status = os.waitpid(child, 0)
+            self.assertEqual(os.waitstatus_to_exitcode(status), -number)
+            self.assertTrue(self.echoes(follower))
+            os.close(leader)
+            os.close(follower)
+
+    def echoes(self, terminal):
+        return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+    # Machines that were removed
+
+    def remove_this_machine(self):
+        """By another one; the environment is this one's again afterwards."""
+        machine = next(one for one in self.succeed_json("actor", "list")["actors"] if one["this_machine"])
+        own = self.environment["XDG_STATE_HOME"]
+        self.environment["XDG_STATE_HOME"] = str(self.scratch / "state2")
+        self.succeed("actor", "remove", machine["id"], "-m", "sold")
+        self.environment["XDG_STATE_HOME"] = own
+        return machine["name"]
+
+    def test_a_machine_that_was_removed_writes_nothing_more(self):
+        name = self.remove_this_machine()
+        files = {path for path in self.repo.rglob("*") if path.is_file() and path.parent.name != "packs"}
+        for command in (("people", "add", "karim", "--card", self.card("karim")), ("intervention", "open"),
+                        ("equipment", "add", "NVR2", "--type", "NVR", "--driver", "files", "--set", "path=/"),
+                        ("capture", "NVR1", "--from", "tree")):
+            result = self.run_coffre(*command)
+            self.assertEqual(result.status, 16, str(result))
+            self.assertIn(name, result.lines[-1])
+        left = {path for path in self.repo.rglob("*") if path.is_file() and path.parent.name != "packs"}
+        self.assertEqual(left, files)
+        self.assertEqual(self.as_person("karim", "log").status, 12)
+        self.assertEqual(len(self.succeed_json("log")["snapshots"]), 1)
 
     # What opens
 

@@ -4,6 +4,7 @@
 import pathlib
 import re
 import shutil
+import socket
 import tempfile
 import unittest
 
@@ -27,12 +28,15 @@ class Names(SharedRepositoryTestCase):
         return self.capture(self.tree, "NVR-HALL", "--kind", kind, *more)["snapshots"][0]["name"]
 
     def test_proc_1_4_one_before_and_one_after_bear_it_in_their_names(self):
-        for kind, words in (("PRE", "pré-modification"), ("POST", "post-modification")):
-            name = self.capture_as(kind)
-            self.assertEqual(NAME.fullmatch(name)[1], kind)
-            self.assertEqual(self.succeed_json("log", "--kind", kind)["snapshots"][0]["name"], name)
-            listed = self.succeed("log", "--kind", kind, env={"COFFRE_LANG": "fr"}).out.decode()
-            self.assertIn(kind, listed, words)
+        for kind, word in (("PRE", "pré-modification"), ("POST", "post-modification")):
+            # The word of the document is the kind's name too.
+            for asked in (kind, word):
+                name = self.capture_as(asked)
+                self.assertEqual(NAME.fullmatch(name)[1], kind)
+                newest = self.succeed_json("log", "--kind", asked)["snapshots"][0]
+                self.assertEqual((newest["name"], newest["kinds"][0]), (name, kind))
+                listed = self.succeed("log", "--kind", kind, env={"COFFRE_LANG": "fr"}).out.decode()
+                self.assertIn(name, listed)
 
     def test_proc_1_4_a_file_named_by_hand_with_the_words_of_the_document_is_one(self):
         for word, kind in (("PRE-MODIFICATION", "PRE"), ("post-modification", "POST")):
@@ -102,7 +106,7 @@ class Stored(RemoteTestCase):
         path.write_bytes(path.read_bytes().replace(b'"suite":1', b'"suite":2'))
         before = stored_files(self.repo)
         result = self.run_coffre("capture", "NVR-HALL", "--from", self.scratch / "tree")
-        self.assertIn(result.status, (10, 13), str(result))
+        self.assert_error(result, 13, "coffre.json")
         self.assertEqual(stored_files(self.repo), before)
 
 
@@ -144,10 +148,16 @@ class Places(RemoteTestCase):
 
 class Clear(EquipmentTestCase):
     def test_proc_2_2_a_clear_protocol_is_refused_before_a_byte_is_sent(self):
-        device = self.simulate("hikvision")
-        self.add(device, url="http://192.0.2.1")
-        self.assert_error(self.run_coffre("capture", "NVR-HALL"), 16, "http://192.0.2.1")
-        self.assertEqual(device.requests(), [])
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self.add(self.simulate("hikvision"), url=url)
+        for command in (("capture", "NVR-HALL"), ("equipment", "test", "NVR-HALL")):
+            self.assert_error(self.run_coffre(*command), 16, url)
+        # Whoever had connected would wait to be accepted.
+        listener.setblocking(False)
+        with self.assertRaises(BlockingIOError):
+            listener.accept()
         self.assertEqual(self.succeed_json("log")["snapshots"], [])
 
     def test_proc_2_2_why_clear_text_is_safe_at_an_equipment_is_kept_with_it(self):

@@ -3,7 +3,7 @@
 
 import unittest
 
-from coffre_cli import SharedRepositoryTestCase
+from clock_case import ClockTestCase
 from people_case import PeopleTestCase
 
 LANGUAGES = ("en", "fr")
@@ -52,6 +52,27 @@ class Reviews(PeopleTestCase):
         self.assertEqual(signed["message"], "all is well")
         listed = self.succeed_json("review", "list")["reviews"]
         self.assertEqual(listed, [{key: value for key, value in signed.items() if key != "figures"}])
+
+    def test_proc_5_2_what_is_missing_is_in_the_figures_also_where_no_run_saw_it(self):
+        signed = self.as_person_json("alice", "review", "site")["review"]
+        frozen = {item["id"] for item in signed["figures"]["anomalies"]["open"]}
+        known = {item["id"] for item in self.succeed_json("anomalies", "list")["anomalies"]}
+        self.assertTrue(frozen)
+        self.assertEqual(frozen, known)
+
+    def test_a_refusal_says_all_in_its_reason(self):
+        alice = self.identity_of("alice")
+        self.refuses(2, "review", "site", "--refuse", "weeks missed", "-m", "seen on site", env=alice,
+                     subject="--refuse")
+        self.assertEqual(self.succeed_json("review", "list"), {"reviews": []})
+
+    def test_no_line_of_it_has_a_place_that_nothing_was_put_into(self):
+        self.as_person("alice", "intervention", "open", "-m", "visit")
+        self.as_person("alice", "review", "site", "--refuse", "weeks missed")
+        for language in LANGUAGES:
+            for command in (["review", "site", "--dry-run"], ["status"], ["review", "list"]):
+                out = self.succeed(*command, "--lang", language).out.decode()
+                self.assertNotRegex(out, r"\{\d\}")
 
     def test_proc_5_2_responsible_is_who_is_so_now(self):
         self.succeed("people", "responsible", "Carole", "--deputy", "")
@@ -131,7 +152,9 @@ class Reviews(PeopleTestCase):
         self.assertNotIn(b"CANARY", self.succeed("review", "site", "--dry-run", "--json").out)
 
 
-class NoMonth(SharedRepositoryTestCase):
+class NoMonth(ClockTestCase):
+    now = "2026-03-02T09:00:00Z"
+
     def test_a_site_that_began_this_month_has_nothing_due(self):
         self.assertEqual(self.succeed_json("review", "due"), {"reviews": []})
         self.assertIn(b"no month", self.succeed("review", "due").err)

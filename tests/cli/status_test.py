@@ -7,6 +7,7 @@ import time
 import unittest
 import zoneinfo
 
+from clock_case import ClockTestCase
 from exit_codes_test import FilledTestCase
 
 MARKS = ("ok", "watch", "bad", "unknown")
@@ -36,9 +37,8 @@ def read_metrics(text):
     return families
 
 
-class Status(FilledTestCase):
-    def checks(self, *arguments):
-        return {one["check"]: one for one in self.succeed_json("status", *arguments)["checks"]}
+class Document(ClockTestCase, FilledTestCase):
+    now = "2026-03-14T09:00:00Z"  # no month ends meanwhile
 
     def test_the_document_has_what_the_page_says(self):
         document = self.succeed_json("status")
@@ -53,6 +53,11 @@ class Status(FilledTestCase):
         self.assertEqual([one["name"] for one in document["equipments"]], ["NVR1"])
         self.assertEqual(len(document["equipments"][0]["months"]), 12)
         self.assertEqual(document["equipments"][0]["months"][-1]["HEBDO"]["kept"], 1)
+
+
+class Status(FilledTestCase):
+    def checks(self, *arguments):
+        return {one["check"]: one for one in self.succeed_json("status", *arguments)["checks"]}
 
     def test_proc_5_3_what_was_never_observed_is_unknown_and_nothing_else(self):
         checks = self.checks()
