@@ -196,11 +196,14 @@ private:
     }
 
     void begin(const Condition& condition) {
+        const auto known = by_key_.find(condition.key);
+        if (known != by_key_.end())
+            for (const auto* anomaly : known->second)
+                if (is_open(*anomaly, now_)) return;
         const auto id = anomaly_id(condition);
         const Anomaly* last = nullptr;  // the one that ended last
-        if (const auto known = by_key_.find(condition.key); known != by_key_.end()) {
+        if (known != by_key_.end()) {
             for (const auto* anomaly : known->second) {
-                if (is_open(*anomaly, now_)) return;
                 if (!is_resolved(*anomaly, now_) || anomaly->detected > now_) continue;
                 if (is_closed_by_person(*anomaly, now_) && condition.kind->closing != Closing::by_rule)
                     return;
@@ -220,10 +223,10 @@ private:
 
     // Nobody looked while it was true: it is told all the same.
     void pass(const PassedCondition& item) {
-        const auto id = anomaly_id(item.condition);
         if (const auto known = by_key_.find(item.condition.key); known != by_key_.end())
             for (const auto* anomaly : known->second)
                 if (anomaly->detected <= now_ && anomaly->opened == item.condition.since) return;
+        const auto id = anomaly_id(item.condition);
         open(item.condition, id);
         records_.push_back(
             journal::anomaly_resolved_record(id, true, {"snapshot:" + item.ended_by.hex()}, ""));

@@ -669,7 +669,7 @@ const std::vector<AnomalyKind>& anomaly_kinds() {
     return kinds;
 }
 
-const AnomalyKind* find_anomaly_kind(const std::string& name) {
+const AnomalyKind* find_anomaly_kind(std::string_view name) {
     for (const auto& kind : anomaly_kinds())
         if (kind.name == name) return &kind;
     return nullptr;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/journal/state.hpp"
@@ -35,7 +36,7 @@ struct AnomalyKind {
 // in alone), hook_failed (minor: one that was tried of late), dashboard_stale (minor: it
 // could not be written).
 const std::vector<AnomalyKind>& anomaly_kinds();
-const AnomalyKind* find_anomaly_kind(const std::string& name);
+const AnomalyKind* find_anomaly_kind(std::string_view name);
 
 struct Condition {
     const AnomalyKind* kind;

@@ -18,9 +18,10 @@ Responsible of(const journal::State& state, const journal::Site& site) {
 
 const journal::Review* done(const journal::State& state, const ReviewDue& wanted, Timestamp now) {
     const journal::Review* first = nullptr;
+    const auto month = wanted.month.text();
     for (const auto& [id, review] : state.procedure.reviews) {
-        if (review.scope != wanted.scope || review.month != wanted.month.text() ||
-            review.signature.person.empty() || now < review.version.time)
+        if (review.scope != wanted.scope || review.month != month || review.signature.person.empty() ||
+            now < review.version.time)
             continue;
         if (wanted.scope == "site") {
             const auto then = responsible_at(state, review.version.time);

@@ -580,14 +580,18 @@ TEST_F(Anomalies, proc_3_1_an_overdue_test_that_is_excused_does_not_end_with_a_t
 TEST_F(Anomalies, proc_p3_of_what_is_kept_do_not_end_with_the_contract) {
     capture(later(began, hour_ns));
     site.observe(later(began, 2 * hour_ns), observed::verify_data, "", false, "damaged");
+    site.observe(later(began, 2 * hour_ns), observed::clock, "", false, "behind");
     keep(later(began, 2 * hour_ns));
     site.change_site(later(began, 3 * hour_ns), [](auto& record) { record.contract_until = "2026-01-06"; });
     const auto after = utc("2026-01-08T00:00:00Z");
     keep(after);
     EXPECT_FALSE(only("integrity").resolved);
+    EXPECT_FALSE(only("clock").resolved);
     site.observe(later(after, hour_ns), observed::verify_data, "", true);
+    site.observe(later(after, hour_ns), observed::clock, "", true);
     keep(later(after, hour_ns));
     EXPECT_EQ(only("integrity").evidence, std::vector<std::string>{"rule:integrity"});
+    EXPECT_EQ(only("clock").evidence, std::vector<std::string>{"rule:clock"});
 }
 
 TEST_F(Anomalies, proc_5_4_one_that_was_opened_again_alerts_anew_as_another_event) {
@@ -607,6 +611,19 @@ TEST_F(Anomalies, proc_5_4_one_that_was_opened_again_alerts_anew_as_another_even
     ASSERT_EQ(due_alerts(state, again).size(), 1U);
     EXPECT_EQ(due_alerts(state, again)[0].hours, 0);
     EXPECT_EQ(due_alerts(state, again)[0].event_id, id + "-0-1");
+}
+
+TEST_F(Anomalies, proc_5_4_what_comes_back_is_the_first_one_and_not_one_that_was_opened_apart) {
+    open(missing, "ANO-00000001", "backup_missing", "backup_missing/NVR-HALL", missing);
+    open(missing, "ANO-00000002", "backup_missing", "backup_missing/NVR-HALL", later(missing, minute_ns));
+    // Two machines that had not heard of each other.
+    site.say(later(missing, 2 * hour_ns),
+             journal::anomaly_resolved_record("ANO-00000001", true, {"rule:backup_missing"}, ""));
+    site.say(later(missing, 3 * hour_ns),
+             journal::anomaly_resolved_record("ANO-00000002", true, {"anomaly:ANO-00000001"}, ""));
+    keep(later(missing, 4 * hour_ns));
+    EXPECT_FALSE(state.procedure.anomalies.at("ANO-00000001").resolved);
+    EXPECT_TRUE(state.procedure.anomalies.at("ANO-00000002").resolved);
 }
 
 }  // namespace

@@ -539,6 +539,15 @@ TEST_F(Conditions, proc_3_1_a_dispensation_excuses_a_restore_test_until_it_ends)
     EXPECT_EQ(of("dispensation_expired", end).size(), 2U);
 }
 
+TEST_F(Conditions, proc_3_1_an_expired_dispensation_of_a_test_that_is_not_overdue_is_not_told) {
+    site.add_person("dupont", began);
+    site.capture("NVR-HALL", later(began, hour_ns));
+    for (const auto* subject : {"", "NVR-HALL"})
+        site.dispense(std::string("d") + subject, "drill", subject, began, later(began, 10 * day_ns),
+                      "dupont");
+    EXPECT_TRUE(of("dispensation_expired", later(began, 11 * day_ns)).empty());
+}
+
 TEST_F(Conditions, proc_3_1_each_equipment_is_owed_a_restore_test_a_year) {
     site.put_equipment("CAM-2", began);
     site.capture("NVR-HALL", later(began, hour_ns));

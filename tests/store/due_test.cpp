@@ -345,5 +345,12 @@ TEST_F(Due, that_something_damaged_is_out_of_reach_is_no_news) {
     EXPECT_FALSE(is_known(state, seen, later(began, minute_ns)));
 }
 
+TEST_F(Due, what_a_clock_a_little_ahead_saw_counts_and_what_one_far_ahead_saw_does_not) {
+    const auto now = later(began, hour_ns);
+    site.observe(later(now, 10 * minute_ns), observed::space, "", true);
+    EXPECT_TRUE(of(JobKind::space, now).empty());
+    EXPECT_EQ(of(JobKind::space, {now.ns - 1}).size(), 1U);
+}
+
 }  // namespace
 }  // namespace coffre::rules

@@ -472,5 +472,31 @@ TEST_F(Windows, proc_1_3_a_window_that_has_ended_tells_nothing_until_a_later_pos
     EXPECT_EQ(undeclared()[0].time, later(began, 5 * day_ns));
 }
 
+TEST_F(Windows, a_partial_snapshot_that_looks_the_same_hides_no_change) {
+    capture(later(began, day_ns), "a");
+    capture(later(began, 2 * day_ns), "b");
+    site.state.snapshots.all().back().complete = false;
+    capture(later(began, 3 * day_ns), "b");
+    EXPECT_EQ(undeclared().size(), 1U);
+}
+
+TEST_F(Windows, what_was_captured_in_another_way_and_looks_the_same_hides_no_change) {
+    capture(later(began, day_ns), "a");
+    capture(later(began, 2 * day_ns), "b");
+    site.state.snapshots.all().back().driver = "files 1";
+    capture(later(began, 3 * day_ns), "b");
+    EXPECT_EQ(undeclared().size(), 1U);
+}
+
+TEST_F(Windows, what_was_captured_while_other_paths_were_passed_over_hides_no_change) {
+    capture(later(began, day_ns), "a");
+    site.put_equipment(hall, later(began, 2 * day_ns), {{"address", "192.0.2.1"}, {"volatile", "cameras/*"}});
+    capture(later(began, 3 * day_ns), "b");
+    site.put_equipment(hall, later(began, 4 * day_ns));
+    capture(later(began, 5 * day_ns), "b");
+    ASSERT_EQ(undeclared().size(), 1U);
+    EXPECT_EQ(undeclared()[0].time, later(began, 5 * day_ns));
+}
+
 }  // namespace
 }  // namespace coffre::rules
