@@ -414,6 +414,61 @@ TEST_F(Overview, proc_2_1_a_machine_whose_encryption_fails_its_test_is_not_ok) {
     EXPECT_EQ(check(CheckId::keys).code, "encryption");
 }
 
+TEST_F(Overview, proc_2_3_a_place_that_is_out_of_reach_is_not_damaged) {
+    for (const auto* code : {"unreachable", "not-plugged-in"}) {
+        site.observe(now, "verify-remote", "disk", false, code);
+        EXPECT_EQ(check(CheckId::integrity).mark, Mark::ok) << code;
+        EXPECT_EQ(check(CheckId::integrity).code, "verified") << code;
+    }
+}
+
+TEST_F(Overview, proc_2_3_what_is_damaged_is_told_with_where_it_lies) {
+    site.observe(now, "verify-remote", "disk", false, "damaged");
+    EXPECT_EQ(check(CheckId::integrity).mark, Mark::bad);
+    EXPECT_EQ(check(CheckId::integrity).code, "damaged");
+    EXPECT_EQ(check(CheckId::integrity).subject, "disk");
+}
+
+TEST_F(Overview, proc_5_1_also_without_a_contract_a_responsible_person_is_one_of_the_site) {
+    site.change_site(later(now, -hour_ns), [](auto& record) {
+        record.contract_until = "2026-11-01";
+        record.responsible = "nobody";
+    });
+    EXPECT_EQ(check(CheckId::responsible).mark, Mark::watch);
+    EXPECT_EQ(check(CheckId::responsible).code, "not-enrolled");
+}
+
+TEST_F(Overview, proc_1_1_what_is_not_backed_up_as_it_must_be_is_not_protected) {
+    site.capture("NVR-HALL", later(now, -hour_ns / 2), {"HEBDO"}, false);
+    EXPECT_FALSE(at(now).equipments[0].is_protected);
+    EXPECT_FALSE(at(now).is_protected);
+}
+
+TEST_F(Overview, proc_2_3_what_is_late_on_a_medium_is_not_protected) {
+    const auto capture = [&](Timestamp when) {
+        site.capture("NVR-HALL", when, {"HEBDO", "MENSUEL"});
+        site.verify_copies("cloud", when);
+    };
+    capture(now);
+    const auto soon = later(now, 6 * day_ns), late = later(now, 7 * day_ns + hour_ns);
+    seen(soon);
+    EXPECT_TRUE(at(soon).equipments[0].is_protected);
+    capture(later(now, 7 * day_ns));
+    seen(late);
+    EXPECT_EQ(at(late).equipments[0].mark, Mark::ok);
+    EXPECT_FALSE(at(late).equipments[0].is_protected);
+}
+
+TEST_F(Overview, proc_p3_a_month_that_began_without_a_contract_is_not_expected) {
+    EXPECT_TRUE(at(now).equipments[0].months[10].expected);
+    site.change_site(later(began, hour_ns), [](auto& record) { record.contract_from = "2026-10-15"; });
+    EXPECT_FALSE(at(now).equipments[0].months[10].expected);
+}
+
+TEST(OverviewOfLittle, a_site_without_an_equipment_is_not_protected) {
+    EXPECT_FALSE(overview(test::ProcedureState(began).state, now).is_protected);
+}
+
 TEST(Marks, the_worse_of_two_is_bad_then_unknown_then_watch) {
     EXPECT_EQ(worse(Mark::ok, Mark::watch), Mark::watch);
     EXPECT_EQ(worse(Mark::unknown, Mark::watch), Mark::unknown);

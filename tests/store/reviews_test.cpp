@@ -439,5 +439,71 @@ TEST(Reviews, of_checks_each_attempt_to_capture_is_none) {
     EXPECT_EQ(figures.checks[0]->what, "verify");
 }
 
+TEST(Reviews, proc_p3_of_the_weeks_before_the_contract_none_is_expected) {
+    auto site = with_people();
+    site.put_equipment("NVR-HALL", utc("2026-01-05T09:00:00Z"));
+    site.change_site(utc("2026-01-05T10:00:00Z"),
+                     [](journal::Site& record) { record.contract_from = "2026-02-16"; });
+    const auto figures = month_figures(site.state, february, utc("2026-03-02T08:00:00Z"));
+    EXPECT_EQ(week(figures, "NVR-HALL", "2026-W07"), WeekState::not_expected);
+    EXPECT_EQ(week(figures, "NVR-HALL", "2026-W08"), WeekState::missed);
+}
+
+TEST(Reviews, proc_5_3_what_comes_with_the_first_instant_of_the_next_month_is_that_month_s) {
+    auto site = with_people();
+    site.put_equipment("NVR-HALL", utc("2026-01-05T09:00:00Z"));
+    site.capture("NVR-HALL", utc("2026-02-28T22:59:59Z"));
+    site.capture("NVR-HALL", utc("2026-02-28T23:00:00Z"));  // midnight in Paris
+    const auto now = utc("2026-04-02T08:00:00Z");
+    EXPECT_EQ(of(month_figures(site.state, february, now), "NVR-HALL").complete, 1U);
+    EXPECT_EQ(of(month_figures(site.state, march, now), "NVR-HALL").complete, 1U);
+}
+
+TEST(Reviews, proc_5_3_an_undeclared_change_is_of_the_month_in_which_it_was_seen) {
+    auto site = with_people();
+    site.put_equipment("NVR-HALL", utc("2026-01-05T09:00:00Z"));
+    for (const auto* at : {"2026-02-10T02:00:00Z", "2026-02-17T02:00:00Z", "2026-03-10T02:00:00Z"})
+        site.capture("NVR-HALL", utc(at)).fingerprints = {{"version", "1"}, {"cameras", at}};
+    const auto now = utc("2026-04-02T08:00:00Z");
+    EXPECT_EQ(of(month_figures(site.state, february, now), "NVR-HALL").undeclared, 1U);
+    EXPECT_EQ(of(month_figures(site.state, march, now), "NVR-HALL").undeclared, 1U);
+}
+
+TEST(Reviews, proc_5_3_windows_that_were_ended_are_not_counted_as_open) {
+    auto site = with_people();
+    site.put_equipment("NVR-HALL", utc("2026-01-05T09:00:00Z"));
+    site.begin_change("c1", {"NVR-HALL"}, utc("2026-02-10T08:00:00Z"), {});
+    site.begin_change("c2", {"NVR-HALL"}, utc("2026-02-12T08:00:00Z"), {});
+    site.end_change("c1", utc("2026-02-10T09:00:00Z"), {}, "taken away");
+    const auto figures = month_figures(site.state, february, utc("2026-03-02T08:00:00Z"));
+    EXPECT_EQ(figures.windows, 2U);
+    EXPECT_EQ(figures.windows_open, 1U);
+}
+
+TEST(Reviews, proc_2_3_what_was_sent_and_not_read_back_is_not_covered) {
+    auto site = with_people();
+    site.put_equipment("NVR-HALL", utc("2026-01-05T09:00:00Z"));
+    site.put_remote("cloud", "cloud", utc("2026-01-05T09:00:00Z"));
+    site.capture("NVR-HALL", utc("2026-02-10T02:00:00Z"));
+    site.verify_copies("cloud", utc("2026-02-10T03:00:00Z"));
+    site.capture("NVR-HALL", utc("2026-02-17T02:00:00Z"));
+    site.state.copies["cloud"].sent = site.state.heads();
+    const auto figures = month_figures(site.state, february, utc("2026-03-02T08:00:00Z"));
+    ASSERT_EQ(figures.remotes.size(), 1U);
+    EXPECT_EQ(figures.remotes[0].covered, 1U);
+}
+
+TEST(Reviews, proc_1_2_a_dispensation_that_ended_before_the_month_is_not_listed) {
+    auto site = with_people();
+    const auto begun = utc("2026-01-06T09:00:00Z"), later_on = utc("2026-06-01T00:00:00Z");
+    site.dispense("d1", "manual", "CAM-1", begun, utc("2026-01-20T00:00:00Z"), "alice");
+    site.dispense("d2", "manual", "CAM-2", begun, later_on, "alice");
+    site.dispense("d3", "manual", "CAM-3", begun, later_on, "alice");
+    site.say(utc("2026-01-20T00:00:00Z"), journal::dispensation_ended_record("d3", "replaced"));
+    const auto figures = month_figures(site.state, february, utc("2026-03-02T08:00:00Z"));
+    ASSERT_EQ(figures.dispensations.size(), 1U);
+    EXPECT_EQ(figures.dispensations[0]->id, "d2");
+}
+
 }  // namespace
 }  // namespace coffre::rules
