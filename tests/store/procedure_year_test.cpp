@@ -3,6 +3,7 @@
 // calendars of its own. COFFRE_PROCEDURE_SEED=N replays one seed.
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <random>
 #include <set>
@@ -314,12 +315,13 @@ private:
                 (anomaly.times_reopened > 0 ? "-" + std::to_string(anomaly.times_reopened) : "");
             if (!delivered_.contains(event)) expected.insert(event);
         }
+        const auto alerts = due_alerts(state_, now);
         std::set<std::string> due;
-        for (const auto& item : due_alerts(state_, now)) due.insert(item.event_id);
+        for (const auto& item : alerts) due.insert(item.event_id);
         check("alerts", due == expected,
               std::to_string(due.size()) + " alerts are due, and not " + std::to_string(expected.size()));
         std::vector<journal::Json> records;
-        for (const auto& item : due_alerts(state_, now)) {
+        for (const auto& item : alerts) {
             if (chance(100)) continue;
             delivered_.insert(item.event_id);
             records.push_back(journal::anomaly_alerted_record(item.anomaly->id, item.hours));
@@ -694,16 +696,17 @@ const Year& year() {
         plan.begin = utc("2026-01-05T08:00:00Z");
         plan.end = utc("2027-01-12T08:00:00Z");
         std::vector<Findings> found(static_cast<std::size_t>(sites()));
-        const auto work = [&](int first) {
-            for (int i = first; i < sites(); i += 2) {
+        std::atomic<int> next{0};
+        const auto work = [&] {
+            for (int i = next++; i < sites(); i = next++) {
                 auto own = plan;
                 own.equipments = equipments_of_all / all_sites + (i % 2);  // 7 and 8
                 found[static_cast<std::size_t>(i)] =
                     SimulatedSite(static_cast<unsigned>(1000 + i), own, "Europe/Paris").run();
             }
         };
-        std::thread other(work, 1);
-        work(0);
+        std::thread other(work);
+        work();
         other.join();
         Year result;
         for (const auto& one : found) result.findings.add(one);
